@@ -1,0 +1,50 @@
+"""Where rows come from and how they are read, cleaned and split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Len
+
+from accent.config.types import Allowance, CleaningStep, ColumnNames, Format, PositiveInt, SplitShare, Text
+
+__all__ = ["DataConfig"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Rows of text with labels: a file, a folder of splits, `builtin:NAME` or a Hub data set."""
+
+    source: Text
+    """A file, a folder that holds train/validation/test files, builtin:NAME, or a Hub data set's name."""
+    format: Format | None = None
+    """The file format; without it, read off the file's name and first bytes."""
+    encoding: Text | None = None
+    """The text encoding, such as latin-1; without it UTF-8, and bytes that are not UTF-8 are an error."""
+    delimiter: Text | None = None
+    """The character between CSV columns; without it, inferred from the name and the first lines."""
+    quoting: Literal["minimal", "none"] | None = None
+    """Quotes enclose cells (minimal) or are plain characters (none); without it, minimal for CSV and none for TSV."""
+    header: Literal["first", "none"] | None = None
+    """Whether the first line names the columns; without it, inferred from the first rows."""
+    columns: ColumnNames | None = None
+    """Names of all columns, in order, for a file without a header."""
+    validation: Text | None = None
+    """A file of validation rows."""
+    test: Text | None = None
+    """A file of test rows."""
+    split: Annotated[tuple[SplitShare, ...], Len(3, 3)] = (80.0, 10.0, 10.0)
+    """Percent of rows for train, validation and test, where the source brings no split of its own."""
+    group_column: Text | None = None
+    """Rows with the same value here (a document, an author) stay in one split."""
+    text_column: Annotated[ColumnNames, Len(0, 2)] = ()
+    """The column of texts; give it twice for pairs. Without it, inferred from the columns' names and contents."""
+    label_column: Text | None = None
+    """The column of labels; without it, inferred from the columns' names and contents."""
+    clean: tuple[CleaningStep, ...] = ()
+    """Cleaning steps, done in the order given; how many rows each changed is reported."""
+    limit: PositiveInt | None = None
+    """At most this many rows of each split, the first in the file's order."""
+    allow: tuple[Allowance, ...] = ()
+    """Audit errors that do not stop the run."""

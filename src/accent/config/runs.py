@@ -1,0 +1,178 @@
+"""The configuration of each verb: what it works on and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from annotated_types import Len
+
+from accent.config.data import DataConfig
+from accent.config.model import ModelConfig
+from accent.config.strategies import FullConfig, StrategyConfig
+from accent.config.tasks import ClassificationConfig, TaskConfig
+from accent.config.training import TrainingConfig
+from accent.config.types import ColumnNames, NonNegativeInt, PositiveInt, Precision, Text
+
+__all__ = [
+    "CheckConfig",
+    "DemoConfig",
+    "DoctorConfig",
+    "EvaluateConfig",
+    "FinetuneConfig",
+    "InspectConfig",
+    "PlaceConfig",
+    "PredictConfig",
+    "ReportConfig",
+    "RunConfig",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceConfig:
+    """Where results are kept and what may be touched."""
+
+    output: Text | None = None
+    """The folder for what the verb writes; without it, results are only shown."""
+    seed: NonNegativeInt = 42
+    """The one seed of every random stream."""
+    offline: bool = False
+    """Open no network connection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(PlaceConfig):
+    """Where a run is kept and what it may touch."""
+
+    output: Text | None = None
+    """The run folder; without it, a new folder under runs/ named after the data and the time."""
+    resume: Text | None = None
+    """A run folder to go on with, from its newest complete checkpoint."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuneConfig:
+    """Fit a base to a task."""
+
+    data: DataConfig
+    """The labelled rows."""
+    model: ModelConfig = field(default_factory=ModelConfig)
+    """The base."""
+    task: TaskConfig = field(default_factory=ClassificationConfig)
+    """What a row asks."""
+    strategy: StrategyConfig = field(default_factory=FullConfig)
+    """Which weights may move."""
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    """How it learns."""
+    run: RunConfig = field(default_factory=RunConfig)
+    """Where it is kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckConfig:
+    """Audit a data set."""
+
+    data: DataConfig
+    """The rows to audit."""
+    model: ModelConfig = field(default_factory=ModelConfig)
+    """The base whose tokenizer measures lengths."""
+    max_length: PositiveInt | None = None
+    """The length at which truncation is reported; without it, the base's own limit."""
+    run: PlaceConfig = field(default_factory=PlaceConfig)
+    """Where audit.json goes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateConfig:
+    """Score a run on new data."""
+
+    target: Text
+    """The run's folder, or its model folder."""
+    data: DataConfig
+    """The labelled rows to score on."""
+    batch_tokens: PositiveInt = 4096
+    """Tokens in one batch of answers, padding counted."""
+    precision: Precision = "auto"
+    """The dtype of matrix products; auto chooses for this processor."""
+    run: PlaceConfig = field(default_factory=PlaceConfig)
+    """Where scores.json and predictions.jsonl go."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictConfig:
+    """Answer texts."""
+
+    target: Text
+    """The run's folder, or its model folder."""
+    texts: tuple[str, ...] = ()
+    """Texts to answer, or - for standard input."""
+    input: Text | None = None
+    """A file of texts (any format of DATA), or - for standard input, one text a line."""
+    text_column: Annotated[ColumnNames, Len(0, 2)] = ()
+    """The column of texts in the input file; give it twice for pairs."""
+    output: Text | None = None
+    """The file for the answers, one JSON object a line; without it, standard output."""
+    batch_tokens: PositiveInt = 4096
+    """Tokens in one batch of answers, padding counted."""
+    precision: Precision = "auto"
+    """The dtype of matrix products; auto chooses for this processor."""
+    seed: NonNegativeInt = 42
+    """Taken by every verb; nothing here is random."""
+    offline: bool = False
+    """Open no network connection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectConfig:
+    """Describe a base, a run, a tokenizer or a data set."""
+
+    target: Text
+    """A base, a run folder, a model folder or a data set."""
+    text: Text | None = None
+    """A text to tokenize: its ids, tokens and what is unknown."""
+    text_pair: Text | None = None
+    """The second text of a pair."""
+    output: Text | None = None
+    """A folder for inspect.json; without it, results are only shown."""
+    seed: NonNegativeInt = 42
+    """Taken by every verb; nothing here is random."""
+    offline: bool = False
+    """Open no network connection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoConfig:
+    """Do the main job on built-in data and base."""
+
+    output: Text | None = None
+    """The run folder; without it, a new folder under runs/."""
+    seed: NonNegativeInt = 42
+    """The one seed of every random stream."""
+    offline: bool = True
+    """The demo never opens a network connection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportConfig:
+    """Write a run's page again."""
+
+    target: Text
+    """The run's folder."""
+    output: Text | None = None
+    """A folder for a copy of report.html; without it, the page stands in the run's folder only."""
+    seed: NonNegativeInt = 42
+    """Taken by every verb; nothing here is random."""
+    offline: bool = False
+    """Open no network connection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorConfig:
+    """Say what this machine offers."""
+
+    output: Text | None = None
+    """A folder for doctor.json; without it, results are only shown."""
+    seed: NonNegativeInt = 42
+    """Taken by every verb; nothing here is random."""
+    offline: bool = False
+    """Open no network connection."""

@@ -1,0 +1,58 @@
+"""How a model learns: the optimizer, its schedule, batches, evaluation and checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from accent.config.types import NonNegativeFloat, Positive, PositiveInt, Precision, Share
+
+__all__ = ["ScheduleConfig", "TrainingConfig"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleConfig:
+    """The learning rate over the updates, as a share of its peak."""
+
+    kind: Literal["linear", "cosine", "constant", "wsd"] = "linear"
+    """After warm-up: a straight line to zero, half a cosine, constant, or constant with a decay at the end (wsd)."""
+    warmup_ratio: Share = 0.06
+    """Share of the updates over which the rate rises from zero."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """AdamW over length-grouped batches."""
+
+    epochs: Positive = 3.0
+    """Passes over the training rows; 0.5 is half a pass. Give this or updates, not both."""
+    updates: PositiveInt | None = None
+    """Optimizer steps to take, in place of epochs."""
+    batch_size: PositiveInt = 32
+    """Rows in one update, over all processes."""
+    microbatch_size: PositiveInt | None = None
+    """Rows in memory at once; without it the whole batch, halved whenever memory runs out. The result is the same."""
+    learning_rate: Positive = 5e-5
+    """The peak learning rate."""
+    weight_decay: NonNegativeFloat = 0.01
+    """AdamW's decoupled weight decay; biases and norms are not decayed."""
+    max_grad_norm: Positive | None = 1.0
+    """Gradients are scaled down to this global L2 norm; none switches clipping off."""
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    """The learning rate over the updates."""
+    max_length: PositiveInt | None = None
+    """Tokens of a row at most; without it, the base's own limit. Longer rows are cut at the end, and counted."""
+    early_stopping: PositiveInt | None = None
+    """Stop after this many evaluations without a better validation score."""
+    metric: Literal["loss", "accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews", "roc_auc"] = "f1_macro"
+    """The validation score that chooses the best checkpoint."""
+    evaluate_every: PositiveInt | None = None
+    """Updates between evaluations; without it, once an epoch."""
+    save_every: PositiveInt | None = None
+    """Updates between checkpoints; without it, at every evaluation."""
+    keep: PositiveInt = 2
+    """Newest checkpoints to keep, beside the best."""
+    precision: Precision = "auto"
+    """The dtype of matrix products: auto probes this processor and takes bf16 where it is faster."""
+    processes: PositiveInt = 1
+    """Processes that share each batch."""

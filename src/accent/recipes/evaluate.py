@@ -1,0 +1,47 @@
+"""Evaluate: score a run on rows that it has not seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from accent.config import EvaluateConfig
+from accent.data import load_rows
+from accent.errors import DataError, RunError
+from accent.inference import Predictor
+from accent.recipes.listening import Listen, ignore
+from accent.recipes.scoring import prediction_lines, score_page, score_rows
+from accent.records import write_json, write_lines
+
+__all__ = ["evaluate"]
+
+
+def evaluate(config: EvaluateConfig, *, listen: Listen = ignore) -> dict[str, Any]:
+    """Return the scores of a run's model on `config.data`, and write them where `--output` says.
+
+    The result has the shape of scores.json, with the rows under "test", and "statistics" of the speed.
+    """
+    output = _output(config.run.output)
+    listen("stage", {"what": "loading the model"})
+    predictor = Predictor.load(config.target, precision=config.precision, batch_tokens=config.batch_tokens)
+    listen("stage", {"what": "reading the data"})
+    rows = load_rows(config.data, require_labels=True, offline=config.run.offline)
+    if len(rows) == 0:
+        raise DataError("there are no rows to score", where=config.data.source, remedy="Give a file with rows.")
+    listen("stage", {"what": f"answering {len(rows):,} rows"})
+    scored = score_rows(rows, predictor.probabilities(rows), predictor.task, seed=config.run.seed)
+    scores = {"test": scored.scores, **score_page(scored, predictor.task)}
+    if output is not None:
+        write_json(output / "scores.json", scores)
+        write_lines(output / "predictions.jsonl", prediction_lines(scored, predictor.task))
+    return scores | {"statistics": predictor.statistics.to_json()}
+
+
+def _output(asked: str | None) -> Path | None:
+    """Return the folder for the scores, which must not hold others already."""
+    if asked is None:
+        return None
+    folder = Path(asked)
+    if (folder / "scores.json").exists() or (folder / "record.json").exists():
+        raise RunError("the folder holds other scores", where=asked, remedy="Give a new folder with --output.")
+    return folder

@@ -1,0 +1,88 @@
+"""A new run folder, or an old one to go on with."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from accent.config import FinetuneConfig
+from accent.config.show import to_dict, to_yaml
+from accent.errors import RunError
+from accent.recipes.listening import Listen
+from accent.recipes.writing import RunWriter
+from accent.records import EventLog, Record, RunFolder, checkpoints, write_text
+
+__all__ = ["Start", "start_run"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a run begins: its writer, and the checkpoint to go on from if it is resumed."""
+
+    writer: RunWriter
+    checkpoint: Path | None = None
+    facts: dict[str, Any] | None = None
+
+
+def start_run(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
+    """Open the run folder that `config` asks for; only the `active` process writes into it."""
+    if config.run.resume is not None:
+        return _resume(config, listen, active=active)
+    if active:
+        folder = RunFolder.create(config.run.output, name=_name(config.data.source))
+    else:
+        folder = RunFolder(Path(config.run.output or "."))
+    record = Record(command=list(sys.argv), config=to_dict(config), seed=config.run.seed)
+    if active:
+        write_text(folder.config, to_yaml(config))
+    return Start(RunWriter(folder, record, EventLog(folder.events) if active else None, listen, active))
+
+
+def _resume(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
+    folder = RunFolder.open(config.run.resume or "")
+    record = Record.read(folder)
+    if record.status == "done":
+        raise RunError(
+            "the run is done; there is nothing to resume",
+            where=str(folder.path),
+            remedy=f"Use it: accent predict {folder.path} TEXT; or start another run with --output.",
+        )
+    _check_same_config(config, record)
+    found = checkpoints.newest_complete(folder.checkpoints)
+    writer = RunWriter(folder, record, None, listen, active)
+    for name, reason in found.skipped:
+        writer.tell("warning", {"update": 0, "what": f"checkpoint {name} is passed over: {reason}", "remedy": ""})
+    if active:
+        writer.log = EventLog.resume(folder.events, int(found.facts["log_offset"]) if found.path else 0)
+    update = int(found.facts["update"]) if found.path else 0
+    record.training.setdefault("resumed_from", []).append(update)
+    return Start(writer, found.path, found.facts if found.path else None)
+
+
+def _check_same_config(config: FinetuneConfig, record: Record) -> None:
+    """Refuse to go on with other settings: the result would be neither run's."""
+    asked, begun = to_dict(replace(config, run=replace(config.run, output=None, resume=None))), dict(record.config)
+    begun["run"] = {**begun["run"], "output": None, "resume": None, "offline": asked["run"]["offline"]}
+    changed = sorted(_differences(asked, begun))
+    if changed:
+        raise RunError(
+            f"the run was begun with other settings: {', '.join(changed[:5])}",
+            where=str(config.run.resume),
+            remedy=f"Resume it as it was (accent finetune --resume {config.run.resume}), or start a new run.",
+        )
+
+
+def _differences(one: Any, other: Any, path: str = "") -> list[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = one.keys() | other.keys()
+        return [name for key in keys for name in _differences(one.get(key), other.get(key), f"{path}.{key}".strip("."))]
+    return [] if one == other else [path]
+
+
+def _name(source: str) -> str:
+    """Return a folder name for a data source: builtin:reviews becomes reviews, data/sst2/ becomes sst2."""
+    last = Path(source.rpartition(":")[2]).name.split(".")[0]
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", last).strip("-") or "run"

@@ -1,0 +1,41 @@
+"""How a model learns: batches, schedules, updates and the loop that tells what happened."""
+
+from __future__ import annotations
+
+from accent.training.batching import BatchPlan, padding_share
+from accent.training.learner import Batch, Learner, UpdateReport
+from accent.training.loop import (
+    Cadence,
+    CheckpointDue,
+    Ended,
+    Evaluated,
+    Event,
+    Progress,
+    Updated,
+    Warned,
+    learn,
+)
+from accent.training.schedules import SCHEDULES, rate_share
+from accent.training.stopping import Patience
+from accent.training.world import World
+
+__all__ = [
+    "SCHEDULES",
+    "Batch",
+    "BatchPlan",
+    "Cadence",
+    "CheckpointDue",
+    "Ended",
+    "Evaluated",
+    "Event",
+    "Learner",
+    "Patience",
+    "Progress",
+    "UpdateReport",
+    "Updated",
+    "Warned",
+    "World",
+    "learn",
+    "padding_share",
+    "rate_share",
+]

@@ -1,0 +1,41 @@
+"""Batch plans: every row once an epoch, little padding, and the same plan from the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accent.training import BatchPlan, padding_share
+
+
+@given(rows=st.integers(1, 400), batch_size=st.integers(1, 64), epoch=st.integers(0, 3))
+def test_every_row_stands_in_an_epoch_once(rows: int, batch_size: int, epoch: int) -> None:
+    plan = BatchPlan(np.arange(rows) % 37 + 3, batch_size, seed=1)
+    batches = plan.epoch(epoch)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(rows))
+    assert len(batches) == plan.updates_per_epoch
+    assert max(len(batch) for batch in batches) <= batch_size
+
+
+def test_padding_stays_under_four_percent_on_lengths_like_those_of_sentences() -> None:
+    lengths = np.random.default_rng(0).gamma(4.0, 6.0, size=6920).astype(int) + 3
+    plan = BatchPlan(lengths, 32, seed=3)
+    assert padding_share(lengths, plan.epoch(0)) < 0.04
+    unsorted = [np.arange(start, min(start + 32, 6920)) for start in range(0, 6920, 32)]
+    assert padding_share(lengths, unsorted) > 0.3
+
+
+def test_epochs_differ_and_come_back_the_same() -> None:
+    lengths = np.arange(100) % 11 + 2
+    plan, again = BatchPlan(lengths, 8, seed=5), BatchPlan(lengths, 8, seed=5)
+    late = [plan.batch(update).tolist() for update in range(30)]
+    assert [again.batch(update).tolist() for update in reversed(range(30))] == late[::-1]
+    assert late[:13] != late[13:26]
+    assert [batch.tolist() for batch in BatchPlan(lengths, 8, seed=6).epoch(0)] != late[:13]
+
+
+def test_padding_share_by_hand() -> None:
+    lengths = np.array([1, 3, 4])
+    assert padding_share(lengths, [np.array([0, 1]), np.array([2])]) == pytest.approx(1 - 8 / 10)
