@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,11 +146,13 @@ def _keep(learner: Learner, progress: Progress, writer: RunWriter, keep: int, to
             "totals": totals.state(),
             "log_offset": writer.log.sync(),
         }
+        started = time.perf_counter()
         path = checkpoints.save(writer.folder.checkpoints, progress.update, learner.save, facts)
         best = progress.patience.best_update
         protect = {_folder(writer, best).name} if best is not None else set()
         checkpoints.prune(writer.folder.checkpoints, keep, protect)
-        writer.event("checkpoint", update=progress.update, path=path.name)
+        seconds = time.perf_counter() - started
+        writer.event("checkpoint", update=progress.update, path=path.name, seconds=seconds)
     learner.world.wait()
 
 
