@@ -26,7 +26,7 @@ from accent.records import plain, write_json, write_lines
 from accent.report import write_card, write_report
 from accent.strategies import make_strategy
 from accent.tasks import Task, make_task
-from accent.tokenization import collate
+from accent.tokenization import collate, encode_rows
 from accent.training import Batch, BatchPlan, Ended, Learner, World
 
 __all__ = ["FinetuneOutcome", "finetune"]
@@ -137,23 +137,18 @@ def _make_predictor(loaded: Loaded, prepared: Prepared, task: Task, precision: s
 def _validation(
     prepared: Prepared, predictor: Predictor, task: Task, world: World
 ) -> Callable[[], dict[str, float]] | None:
-    """Return what scores the validation rows, or None where there are none; only the main process answers."""
+    """Return what scores the validation rows, or None where there are none; the main process answers for all."""
     rows = prepared.data.splits.get("validation")
     if rows is None or len(rows) == 0:
         return None
     targets = task.targets(rows["label"][:])
-    names = sorted(point_metrics(targets, task.probabilities(_zeros(len(rows), len(task.labels)))))
+    encoded = encode_rows(rows, prepared.encoder)
 
     def evaluate() -> dict[str, float]:
-        if not world.is_main:
-            return world.from_main(None, names)
-        return world.from_main(point_metrics(targets, predictor.probabilities(rows)), names)
+        own = point_metrics(targets, predictor.probabilities(encoded)) if world.is_main else None
+        return world.from_main(own)
 
     return evaluate
-
-
-def _zeros(rows: int, classes: int) -> Any:
-    return torch.zeros(rows, classes).numpy()
 
 
 def _finish(

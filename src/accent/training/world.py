@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -40,13 +42,17 @@ class World:
         """Return whether `flag` is true in any process, so that all of them stop at the same update."""
         return flag if self.count == 1 else bool(self.sum(torch.tensor(float(flag), device=self.device)) > 0)
 
-    def from_main(self, numbers: dict[str, float] | None, names: list[str]) -> dict[str, float]:
+    def from_main(self, numbers: dict[str, float] | None) -> dict[str, float]:
         """Return the main process's numbers in every process; the others pass None."""
         if self.count == 1 and numbers is not None:
             return numbers
-        values = [numbers[name] for name in names] if numbers is not None else [0.0] * len(names)
-        shared = self.sum(torch.tensor(values, dtype=torch.float64, device=self.device))
-        return dict(zip(names, shared.tolist(), strict=True))
+        text = json.dumps(numbers).encode() if numbers is not None else b""
+        size = int(self.sum(torch.tensor([len(text)], device=self.device)))
+        shared = torch.zeros(size, dtype=torch.int32, device=self.device)
+        if numbers is not None:
+            shared += torch.tensor(list(text), dtype=torch.int32, device=self.device)
+        found: dict[str, float] = json.loads(bytes(self.sum(shared).tolist()))
+        return found
 
     def wait(self) -> None:
         """Wait until every process has come here."""

@@ -1,0 +1,124 @@
+"""Inspect: what a base, a run or a data set is, and what a text becomes for its tokenizer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoConfig
+
+from accent.config import DataConfig, InspectConfig
+from accent.data import BUILTIN_DATA, load
+from accent.errors import ConfigError
+from accent.modeling import BUILTIN_BASES, Base, find_base, load_classifier
+from accent.recipes.listening import Listen, ignore
+from accent.records import Record, RunFolder, read_json
+from accent.tokenization import describe, load_tokenizer, resolve_max_length
+
+__all__ = ["inspect"]
+
+SHAPE = (
+    "model_type",
+    "architectures",
+    "num_hidden_layers",
+    "hidden_size",
+    "num_attention_heads",
+    "intermediate_size",
+    "vocab_size",
+    "max_position_embeddings",
+)
+"""What config.json says of a model's shape, in transformers' names."""
+
+
+def inspect(config: InspectConfig, *, listen: Listen = ignore) -> dict[str, Any]:
+    """Return facts about the target by kind: `run`, `base` and `tokenizer`, or `data`; and `text` where one is given."""
+    listen("stage", {"what": f"looking at {config.target}"})
+    if _is_data(config.target):
+        if config.text is not None:
+            raise ConfigError("--text needs a tokenizer", where=config.target, remedy="Give a base or a run.")
+        return {"data": _describe_data(config)}
+    facts: dict[str, Any] = {}
+    path = Path(config.target)
+    if (path / "record.json").exists():
+        facts["run"] = _describe_run(RunFolder.open(path))
+    base = find_base(config.target, offline=config.offline)
+    tokenizer = load_tokenizer(base.folder)
+    facts["base"] = _describe_base(base)
+    facts["tokenizer"] = {
+        "class": type(tokenizer).__name__,
+        "vocabulary": len(tokenizer),
+        "special_tokens": {
+            str(tokenizer.convert_ids_to_tokens(number)): number for number in sorted(set(tokenizer.all_special_ids))
+        },
+        "default_max_length": resolve_max_length(tokenizer, None),
+    }
+    if config.text is not None:
+        facts["text"] = asdict(describe(tokenizer, config.text, config.text_pair))
+    return facts
+
+
+def _is_data(target: str) -> bool:
+    """Tell data from models: a built-in data set, a file, or a folder without the files of a model or a run."""
+    if target in BUILTIN_BASES:
+        return False
+    path = Path(target)
+    if path.is_dir():
+        return not any((path / name).exists() for name in ("config.json", "record.json", "model/config.json"))
+    return path.is_file() or target.removeprefix("builtin:") in BUILTIN_DATA
+
+
+def _describe_run(folder: RunFolder) -> dict[str, Any]:
+    record = Record.read(folder)
+    facts = {
+        "folder": str(folder.path),
+        "status": record.status,
+        "started": record.started,
+        "seed": record.seed,
+        "data": record.data.get("source"),
+        "rows": record.data.get("rows"),
+        "base": record.base.get("name"),
+        "updates": record.training.get("updates"),
+        "precision": record.training.get("precision"),
+    }
+    if folder.scores.exists():
+        scores = read_json(folder.scores)
+        facts["scores"] = {split: scores[split] for split in ("validation", "test") if split in scores}
+    return facts
+
+
+def _describe_base(base: Base) -> dict[str, Any]:
+    """Load the base as a classifier and say what it is made of and what the load found."""
+    settings = AutoConfig.from_pretrained(str(base.folder), local_files_only=True, trust_remote_code=False)
+    accent = base.folder / "accent.json"
+    labels = tuple(read_json(accent)["labels"]) if accent.exists() else ("0", "1")
+    report = load_classifier(base, labels, seed=0).report
+    return {
+        "name": base.name,
+        "folder": str(base.folder),
+        "family": base.family,
+        "digest": base.digest,
+        "shape": {name: getattr(settings, name) for name in SHAPE if hasattr(settings, name)},
+        "labels": list(labels) if accent.exists() else None,
+        "parameters": report.parameters,
+        "load": {
+            "loaded": report.loaded,
+            "new": list(report.new),
+            "discarded": list(report.discarded),
+            "parts": report.parts,
+        },
+    }
+
+
+def _describe_data(config: InspectConfig) -> dict[str, Any]:
+    data = load(DataConfig(source=config.target), seed=0, offline=config.offline)
+    first = next(iter(data.splits.values()))
+    return {
+        "source": config.target,
+        "rows": {name: len(rows) for name, rows in data.splits.items()},
+        "given_split": data.given_split,
+        "columns": asdict(data.schema),
+        "notes": list(data.notes),
+        "fingerprint": data.fingerprint,
+        "first_row": dict(first[0]) if len(first) else None,
+    }
