@@ -148,8 +148,8 @@ class DemoConfig:
     """The run folder; without it, a new folder under runs/."""
     seed: NonNegativeInt = 42
     """The one seed of every random stream."""
-    offline: bool = True
-    """The demo never opens a network connection."""
+    offline: bool = False
+    """Taken by every verb; the demo never opens a network connection."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import accent
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -192,7 +192,7 @@ def _score(
 def _model_facts(config: FinetuneConfig, prepared: Prepared, task: Task, writer: RunWriter) -> dict[str, Any]:
     return {
         "version": 1,
-        "accent": importlib.metadata.version("accent"),
+        "accent": accent.__version__,
         "task": task.kind,
         "labels": list(task.labels),
         "pair": "text_pair" in prepared.data.splits["train"].column_names,

@@ -57,6 +57,8 @@ def _resume(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
         writer.tell("warning", {"update": 0, "what": f"checkpoint {name} is passed over: {reason}", "remedy": ""})
     if active:
         writer.log = EventLog.resume(folder.events, int(found.facts["log_offset"]) if found.path else 0)
+        if found.path is not None:  # the offset was taken before the checkpoint's own line
+            writer.log.append("checkpoint", update=int(found.facts["update"]), path=found.path.name)
     update = int(found.facts["update"]) if found.path else 0
     record.training.setdefault("resumed_from", []).append(update)
     return Start(writer, found.path, found.facts if found.path else None)

@@ -1,0 +1,35 @@
+"""Accent takes text to a deployed transformer: check, fine-tune, evaluate, predict.
+
+The verbs of the command line are functions here, with the flags' names as settings:
+
+    import accent
+
+    outcome = accent.finetune("reviews.csv", epochs=3, batch_size=32)
+    print(outcome.scores["test"]["accuracy"])
+
+Each is loaded on first use, so that `import accent` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accent.api import check, demo, doctor, evaluate, finetune, inspect, predict
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "check", "demo", "doctor", "evaluate", "finetune", "inspect", "predict"]
+
+
+def __getattr__(name: str) -> object:
+    """Load a verb on first use."""
+    if name not in __all__:
+        raise AttributeError(f"module 'accent' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module("accent.api"), name)
+
+
+def __dir__() -> list[str]:
+    """List the verbs beside what is loaded already."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,95 @@
+"""The verbs in Python: the same settings as the command line, by the same names.
+
+Settings are flat (`batch_size=16`, `schedule="cosine"`) and strict: `True` is not 1 and `"4"` is not 4. `config` names
+a YAML file whose settings come first. Wrong settings raise `accent.errors.Problems`, every one at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from accent.config import CheckConfig, DemoConfig, EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig
+
+if TYPE_CHECKING:
+    from accent.data import Audit
+    from accent.recipes import Answers, FinetuneOutcome
+
+__all__ = ["OnEvent", "check", "demo", "doctor", "evaluate", "finetune", "inspect", "predict"]
+
+C = TypeVar("C")
+OnEvent = Callable[[str, Mapping[str, Any]], None]
+"""Hears what happens: a kind (start, update, evaluation, checkpoint, warning, end ...) and its fields."""
+_PathLike = str | os.PathLike[str]
+
+
+def finetune(data: _PathLike | None = None, *, on_event: OnEvent | None = None, **settings: Any) -> FinetuneOutcome:
+    """Fit a base to a task and score it; `data` may be left out with `resume=RUN` or `config=FILE`."""
+    from accent.recipes import finetune as recipe
+
+    return recipe(_config(FinetuneConfig, settings, data=data), listen=_listener(on_event))
+
+
+def check(data: _PathLike | None = None, *, on_event: OnEvent | None = None, **settings: Any) -> Audit:
+    """Audit a data set; `.errors` are the findings that would stop a training."""
+    from accent.recipes import check as recipe
+
+    return recipe(_config(CheckConfig, settings, data=data), listen=_listener(on_event))
+
+
+def evaluate(
+    run: _PathLike, data: _PathLike | None = None, *, on_event: OnEvent | None = None, **settings: Any
+) -> dict[str, Any]:
+    """Score a run on new data; the answer has the shape of scores.json."""
+    from accent.recipes import evaluate as recipe
+
+    return recipe(_config(EvaluateConfig, settings, target=run, data=data), listen=_listener(on_event))
+
+
+def predict(
+    run: _PathLike, texts: str | Iterable[str] = (), *, on_event: OnEvent | None = None, **settings: Any
+) -> Answers:
+    """Answer texts, or the rows of `input=FILE`; go over the result to get one answer a text, in order."""
+    from accent.recipes import predict as recipe
+
+    given = (texts,) if isinstance(texts, str) else tuple(texts)
+    config = _config(PredictConfig, settings, target=run, texts=given or None)
+    return recipe(config, listen=_listener(on_event))
+
+
+def inspect(target: _PathLike, *, on_event: OnEvent | None = None, **settings: Any) -> dict[str, Any]:
+    """Describe a base, a run or a data set; with `text`, also what the tokenizer makes of it."""
+    from accent.recipes import inspect as recipe
+
+    return recipe(_config(InspectConfig, settings, target=target), listen=_listener(on_event))
+
+
+def demo(*, on_event: OnEvent | None = None, **settings: Any) -> FinetuneOutcome:
+    """Do the main job on built-in data and base, offline."""
+    from accent.recipes import demo as recipe
+
+    config = _config(DemoConfig, settings)
+    return recipe(config.output, seed=config.seed, listen=_listener(on_event))
+
+
+def doctor(*, on_event: OnEvent | None = None) -> dict[str, Any]:
+    """Say what this machine has and what would be chosen on it."""
+    from accent.recipes import doctor as recipe
+
+    return recipe(listen=_listener(on_event))
+
+
+def _config(kind: type[C], settings: dict[str, Any], **positional: object) -> C:
+    from accent.config.load import resolve
+
+    file = settings.pop("config", None)
+    given = {name: value for name, value in positional.items() if value is not None}
+    return resolve(kind, file=None if file is None else Path(file), flags=given | settings, typed=True)
+
+
+def _listener(on_event: OnEvent | None) -> OnEvent:
+    from accent.recipes import ignore
+
+    return on_event or ignore

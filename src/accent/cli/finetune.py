@@ -1,0 +1,80 @@
+"""`accent finetune DATA`: fits a base to a task."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from accent.cli.console import Console
+from accent.cli.options import Argument, Verb
+from accent.cli.progress import Progress
+from accent.config import FinetuneConfig
+from accent.errors import RunError
+
+if TYPE_CHECKING:
+    from accent.recipes import FinetuneOutcome
+
+__all__ = ["VERB", "finish"]
+
+
+def _run(config: FinetuneConfig, console: Console) -> int:
+    from accent.recipes import finetune
+
+    with Progress(console) as progress:
+        outcome = finetune(config, listen=progress)
+    return finish(outcome, console)
+
+
+def finish(outcome: FinetuneOutcome, console: Console, *, examples: tuple[str, ...] = ("a text",)) -> int:
+    """Print a fine-tuning's scores, where its model is and what to type next; return the exit code.
+
+    `examples` are texts for the next command. One of several processes prints nothing: the first command does.
+    Raises `RunError` for a run that ended because its losses were not finite.
+    """
+    if "LOCAL_RANK" in os.environ:
+        return 130 if outcome.interrupted else 0
+    console.document(
+        {
+            "run": outcome.folder,
+            "ended": outcome.ended,
+            "scores": outcome.scores,
+            "interrupted": outcome.interrupted,
+            "resume": outcome.resume_command,
+        }
+    )
+    if outcome.interrupted:
+        console.tell(f"interrupted; a checkpoint is saved. To go on:\n  {outcome.resume_command}")
+        return 130
+    if outcome.ended == "not finite":
+        raise RunError(
+            "training stopped: losses were not finite three times in a row",
+            where=str(outcome.folder),
+            remedy="Lower --learning-rate, or train with --precision fp32. The weights before are kept.",
+        )
+    _show(outcome, console, examples)
+    return 0
+
+
+def _show(outcome: FinetuneOutcome, console: Console, examples: tuple[str, ...]) -> None:
+    if console.quiet or console.json:
+        return
+    from accent.cli.tables import score_parts
+
+    folder = shlex.quote(str(outcome.folder))
+    console.show(
+        *score_parts(outcome.scores),
+        f"\nmodel   {outcome.folder / 'model'}",
+        f"report  {outcome.folder / 'report.html'}",
+        f"next    accent predict {folder} {' '.join(map(shlex.quote, examples))}",
+    )
+
+
+VERB = Verb(
+    name="finetune",
+    help=("Fit a base to a task. The data is audited first, test rows are scored once, at the end.\n\n"),
+    examples=("accent finetune reviews.csv --epochs 3 --output runs/reviews",),
+    config=FinetuneConfig,
+    run=_run,
+    arguments=(Argument(name="data", metavar="DATA"),),
+)

@@ -1,0 +1,173 @@
+"""Shows what a recipe tells: a bar and a table on a terminal, one line an evaluation elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from accent.cli.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+
+__all__ = ["Progress"]
+
+_SCORES = ("loss", "accuracy", "f1_macro", "matthews", "roc_auc")
+_WINDOW = 20
+"""Updates over which loss and speed are averaged."""
+_REDRAW = 0.1
+"""Seconds between redraws of the bar."""
+
+
+class Progress:
+    """A listener for recipes. Use it as a context manager, so that the bar is taken away however the run ends."""
+
+    def __init__(self, console: Console) -> None:
+        """Show on `console`'s messages; nothing is drawn before the first event."""
+        self._console = console
+        self._live: Live | None = None
+        self._facts: dict[str, Any] = {"update": 0, "updates": 0}
+        self._recent: deque[Mapping[str, Any]] = deque(maxlen=_WINDOW)
+        self._drawn = 0.0
+        self._headed = False
+        self._handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            "stage": self._on_stage,
+            "data": self._on_data,
+            "audit": self._on_audit,
+            "base": self._on_base,
+            "start": self._on_start,
+            "update": self._on_update,
+            "evaluation": self._on_evaluation,
+            "warning": self._on_warning,
+            "end": self._on_end,
+        }
+
+    def __enter__(self) -> Progress:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar away, so that what follows starts on a line of its own."""
+        self._take_away()
+
+    def __call__(self, kind: str, fields: Mapping[str, Any]) -> None:
+        """Show one event; kinds without a display pass by."""
+        handler = self._handlers.get(kind)
+        if handler is not None and not self._console.quiet:
+            handler(fields)
+
+    def _on_stage(self, fields: Mapping[str, Any]) -> None:
+        self._console.tell(f"{fields['what']} ...")
+
+    def _on_data(self, fields: Mapping[str, Any]) -> None:
+        rows = ", ".join(f"{count:,} {name}" for name, count in fields["rows"].items())
+        self._console.tell(f"rows: {rows}")
+        for note in fields.get("notes", ()):
+            self._console.tell(f"  {note}")
+        for step, changed in fields.get("cleaning", {}).items():
+            self._console.tell(f"  {step} changed {changed:,} rows")
+
+    def _on_audit(self, fields: Mapping[str, Any]) -> None:
+        """Show warnings; errors that stop the run are shown as errors."""
+        for finding in fields["audit"].findings:
+            if finding.severity == "warning":
+                self._console.tell(f"warning: {finding.what}\n  {finding.remedy}")
+
+    def _on_base(self, fields: Mapping[str, Any]) -> None:
+        load = fields["load"]
+        new = ", ".join(load["new"]) or "nothing"
+        self._console.tell(f"base: {fields['name']}, {fields['parameters']:,} parameters")
+        self._console.tell(f"  {load['loaded']} tensors loaded, {len(load['discarded'])} discarded, new: {new}")
+
+    def _on_start(self, fields: Mapping[str, Any]) -> None:
+        self._facts = dict(fields)
+        begin = f", from update {fields['update']}" if fields["update"] else ""
+        self._console.tell(
+            f"{fields['updates']:,} updates of {fields['batch_size']} rows over {fields['rows']:,} rows, "
+            f"{fields['epochs']:.3g} epochs, {fields['precision']}{begin}"
+        )
+        if self._console.messages.is_terminal and not self._console.messages.is_dumb_terminal:
+            from rich.live import Live
+
+            self._live = Live(console=self._console.messages, auto_refresh=False, redirect_stdout=False)
+            self._live.start()
+
+    def _on_update(self, fields: Mapping[str, Any]) -> None:
+        self._recent.append(fields)
+        self._facts |= {"update": fields["update"], "epoch": fields["epoch"], "rate": fields["learning_rate"]}
+        now = time.monotonic()
+        last = fields["update"] == self._facts["updates"]
+        if self._live is not None and (last or now - self._drawn >= _REDRAW):
+            self._drawn = now
+            self._live.update(self._bar(), refresh=True)
+
+    def _on_evaluation(self, fields: Mapping[str, Any]) -> None:
+        scores = {name: fields["scores"][name] for name in _SCORES if name in fields["scores"]}
+        best = "best" if fields["best"] else ""
+        training = self._mean("loss")
+        if self._live is None:
+            values = "  ".join(f"{name} {value:.4f}" for name, value in scores.items())
+            place = f"update {fields['update']}/{self._facts['updates']}  epoch {fields['epoch']:.2f}"
+            speed = f"{self._speed('rows'):,.0f} rows/s"
+            self._console.tell(f"{place}  training loss {training:.4f}  {values}  {speed}  {best}".rstrip())
+            return
+        if not self._headed:
+            self._headed = True
+            self._console.tell(f"{'':14}training | validation")
+            names = "".join(f"{name:>10}" for name in scores)
+            self._console.tell(f" update  epoch    loss |{names}")
+        values = "".join(f"{value:10.4f}" for value in scores.values())
+        self._console.tell(f"{fields['update']:7}  {fields['epoch']:5.2f}  {training:6.4f} |{values}  {best}".rstrip())
+
+    def _on_warning(self, fields: Mapping[str, Any]) -> None:
+        remedy = f"\n  {fields['remedy']}" if fields["remedy"] else ""
+        self._console.tell(f"warning at update {fields['update']}: {fields['what']}{remedy}")
+
+    def _on_end(self, fields: Mapping[str, Any]) -> None:
+        self._take_away()
+        self._console.tell(f"training ended at update {fields['update']}: {fields['reason']}")
+
+    def _take_away(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _bar(self) -> RenderableType:
+        """Draw the bar and, on a second line, what is measured: both fit in 80 columns."""
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        update, updates = self._facts["update"], self._facts["updates"]
+        line = Table.grid(padding=(0, 1), expand=True)
+        line.add_column()
+        line.add_column(ratio=1)
+        line.add_column(justify="right")
+        epoch = f"epoch {self._facts['epoch']:.2f}/{self._facts['epochs']:.3g}"
+        line.add_row(
+            f"{update}/{updates}", ProgressBar(total=updates, completed=update), f"{epoch}, {self._left()} left"
+        )
+        speeds = f"{self._speed('rows'):,.0f} rows/s  {self._speed('tokens'):,.0f} tokens/s"
+        measured = f"loss {self._mean('loss'):.4f}  rate {self._facts['rate']:.2e}  {speeds}"
+        return Group(line, f"{measured}  padding {self._mean('padding'):.1%}")
+
+    def _left(self) -> str:
+        seconds = self._mean("seconds") * (self._facts["updates"] - self._facts["update"])
+        minutes, rest = divmod(round(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+    def _mean(self, name: str) -> float:
+        """Return the mean over the latest updates; a skipped update's loss that is not a number stays visible."""
+        values = [float(fields[name]) for fields in self._recent]
+        return sum(values) / len(values) if values else float("nan")
+
+    def _speed(self, name: str) -> float:
+        seconds = sum(fields["seconds"] for fields in self._recent)
+        return sum(fields[name] for fields in self._recent) / seconds if seconds else 0.0

@@ -1,0 +1,137 @@
+"""Tables for people: scores with their intervals and baselines, audits, and nested facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from accent.data import Audit, Finding
+
+__all__ = ["audit_parts", "facts_lines", "score_parts"]
+
+_MANY_CLASSES = 30
+"""Classes beyond which the table of classes stands in scores.json and the report only."""
+_BYTES = ("_free", "_total", "_bytes", "memory")
+"""How the names of facts end that count bytes."""
+_PLACES = 5
+"""Places that are shown of a finding; audit.json has more."""
+
+
+def score_parts(scores: Mapping[str, Any]) -> Iterator[Table | str]:
+    """Yield what scores.json says: the judged split beside the baselines, the classes, the comparisons."""
+    split = "test" if "test" in scores else "validation"
+    found: Mapping[str, Any] = scores.get(split, {})
+    if not found:
+        yield "There are no test or validation rows, so there are no scores."
+        return
+    overall = {name: score for name, score in found.items() if "/" not in name}
+    baselines: Mapping[str, Any] = scores.get("baselines", {})
+    rows = next(iter(overall.values()))["n"]
+    yield f"\n{split} scores of {rows:,} rows, with 95 % intervals"
+    table = _table("metric", "value", "interval", *baselines)
+    for name, score in overall.items():
+        others = [_number(baseline.get(name)) for baseline in baselines.values()]
+        table.add_row(name, _number(score), _interval(score), *others)
+    yield table
+    if 0 < len(scores.get("classes", ())) <= _MANY_CLASSES:
+        yield _class_table(found, scores["classes"])
+    for name, comparison in scores.get("comparisons", {}).items():
+        yield _comparison(name, comparison)
+
+
+def audit_parts(audit: Audit) -> Iterator[Table | str]:
+    """Yield what an audit found: the splits, then each finding with its first places."""
+    table = _table("split", "rows", "classes", "mean tokens", "95 %", "longest", "rows cut")
+    for name, facts in audit.splits.items():
+        lengths = (facts.length_mean, facts.length_p95, facts.length_max, facts.truncated_rows)
+        measured = ["" if value is None else f"{value:,.0f}" for value in lengths]
+        table.add_row(name, f"{facts.rows:,}", str(len(facts.labels)), *measured)
+    yield table
+    for severity in ("error", "warning", "note"):
+        for finding in audit.findings:
+            if finding.severity == severity:
+                yield from _finding_lines(finding, allowed=severity == "error" and finding not in audit.errors)
+
+
+def facts_lines(facts: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
+    """Yield nested facts as indented lines: `key  value`, and a heading for each mapping inside."""
+    width = max((len(str(key)) for key, value in facts.items() if not _nested(value)), default=0)
+    for key, value in facts.items():
+        name, indent = str(key), "  " * depth
+        if _nested(value):
+            yield f"{indent}{name}"
+            yield from facts_lines(value, depth + 1)
+        else:
+            yield f"{indent}{name:<{width}}  {_plain(str(key), value)}".rstrip()
+
+
+def _class_table(found: Mapping[str, Any], classes: Sequence[str]) -> Table:
+    table = _table("class", "precision", "recall", "f1", "rows")
+    for name in classes:
+        scores = [found.get(f"{metric}/{name}") for metric in ("precision", "recall", "f1")]
+        table.add_row(name, *map(_number, scores), f"{scores[-1]['n']:,}" if scores[-1] else "")
+    return table
+
+
+def _comparison(name: str, comparison: Mapping[str, Any]) -> str:
+    difference = comparison["difference"]
+    side = "above" if difference["value"] >= 0 else "below"
+    verdict = "significant" if comparison["significant"] else "not significant"
+    apart = f"accuracy is {abs(float(difference['value'])):.4f} {side} {name}"
+    return f"{apart} {_interval(difference)}: {verdict} (p = {float(comparison['p_value']):.2g})"
+
+
+def _finding_lines(finding: Finding, *, allowed: bool) -> Iterator[str]:
+    title = "allowed" if allowed else finding.severity
+    yield f"{title}: {finding.what} [{finding.kind}]"
+    for place in finding.places[:_PLACES]:
+        other = f" = {place.other}" if place.other else ""
+        yield f"    {place.file}:{place.line}{other}  {place.text}"
+    if finding.remedy:
+        yield f"  {finding.remedy}"
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, overflow="fold")
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _number(score: Mapping[str, Any] | None) -> str:
+    return "" if score is None else f"{float(score['value']):.4f}"
+
+
+def _interval(score: Mapping[str, Any]) -> str:
+    return f"[{float(score['low']):.4f}, {float(score['high']):.4f}]"
+
+
+def _nested(value: object) -> bool:
+    return isinstance(value, Mapping) and bool(value) and not _is_score(value)
+
+
+def _is_score(value: object) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"value", "low", "high", "n"}
+
+
+def _plain(key: str, value: Any) -> str:
+    """Return one fact in words: bytes in GB, counts with commas, lists with commas between, none as a dash."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            amount = f"{value / 1e9:,.1f} GB" if key.endswith(_BYTES) else f"{value:,}"
+            text = str(value) if key == "seed" else amount
+        case float():
+            text = f"{value:.4g}"
+        case list() | tuple():
+            text = ", ".join(map(str, value))
+        case Mapping():
+            text = f"{_number(value)} {_interval(value)} n = {value['n']:,}" if value else ""
+        case _:
+            text = "" if value is None else str(value)
+    return text or "-"

@@ -1,0 +1,162 @@
+"""Settings that would have no effect, or that contradict each other, as far as the configuration alone can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from accent.config.data import DataConfig
+from accent.config.model import ModelConfig
+from accent.config.runs import EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig, RunConfig
+from accent.config.training import TrainingConfig
+
+__all__ = ["ALTERNATIVES", "Contradiction", "find_contradictions", "without_effect"]
+
+_Place = tuple[str, ...]
+
+ALTERNATIVES: tuple[tuple[_Place, _Place], ...] = (
+    (("training", "epochs"), ("training", "updates")),
+    (("run", "output"), ("run", "resume")),
+)
+"""Pairs that say the same thing in two ways: the one given with more authority replaces the other."""
+
+_FORMATS_OF = {
+    "delimiter": {"csv", "tsv"},
+    "quoting": {"csv", "tsv"},
+    "header": {"csv", "tsv"},
+    "columns": {"csv", "tsv", "conll"},
+    "encoding": {"csv", "tsv", "json", "jsonl", "text", "conll", "conllu", "squad"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contradiction:
+    """One setting that does not go with others."""
+
+    place: _Place
+    """The setting to mend."""
+    what: str
+    """What is wrong."""
+    remedy: str
+    """What to do."""
+    idle: bool = True
+    """Whether the setting merely has no effect: then it is named only where it was given."""
+    causes: tuple[_Place, ...] = ()
+    """The other settings that it does not go with."""
+
+    @property
+    def involved(self) -> tuple[_Place, ...]:
+        """Every setting that this is about."""
+        return (self.place, *self.causes)
+
+
+def find_contradictions(config: object, given: set[_Place]) -> list[Contradiction]:
+    """Return what does not go together; a setting without effect counts where it was given."""
+    return [found for found in _rules(config) if not found.idle or found.place in given]
+
+
+def without_effect(config: object) -> set[_Place]:
+    """Return the settings that do nothing in this configuration: `show` leaves them out."""
+    return {found.place for found in _rules(config) if found.idle}
+
+
+def _rules(config: object) -> Iterator[Contradiction]:
+    """Apply every rule to the sections that the configuration has."""
+    sections: list[tuple[type, str, Callable[[Any], Iterator[Contradiction]]]] = [
+        (DataConfig, "data", _data_rules),
+        (ModelConfig, "model", _model_rules),
+        (TrainingConfig, "training", _training_rules),
+        (RunConfig, "run", _run_rules),
+    ]
+    for kind, name, rules in sections:
+        section = getattr(config, name, None)
+        if isinstance(section, kind):
+            yield from rules(section)
+    match config:
+        case FinetuneConfig():
+            yield from _finetune_rules(config)
+        case EvaluateConfig():
+            yield _idle(("data", "split"), "all rows are scored", "Leave it out.")
+        case PredictConfig():
+            yield from _predict_rules(config)
+        case InspectConfig() if config.text_pair is not None and config.text is None:
+            yield _idle(("text_pair",), "no text is given to pair it with", "Give --text too.", ("text",))
+
+
+def _data_rules(data: DataConfig) -> Iterator[Contradiction]:
+    leave = "Leave it out."
+    if data.columns is not None and data.header == "first":
+        remedy = "Leave it out, or write --header none."
+        yield _idle(("data", "columns"), "header first takes the names from the file", remedy, ("data", "header"))
+    for name, formats in _FORMATS_OF.items():
+        if data.format is not None and data.format not in formats:
+            yield _idle(("data", name), f"format {data.format} has none", leave, ("data", "format"))
+    if data.validation is not None and data.test is not None:
+        reason = "validation and test files are given"
+        yield _idle(("data", "split"), reason, leave, ("data", "validation"), ("data", "test"))
+    elif data.source.startswith("builtin:"):
+        yield _idle(("data", "split"), f"{data.source} brings its own split", leave, ("data", "source"))
+    if abs(sum(data.split) - 100.0) > 1e-6 or not data.split[0]:  # noqa: PLR2004 - percent
+        what = f"the shares of the split are {', '.join(f'{share:g}' for share in data.split)}: not 100 together"
+        what = what if data.split[0] else "the split leaves no rows for training"
+        yield _clash(("data", "split"), what, "Give train, validation and test, such as --split 80,10,10.")
+    if len(set(data.text_column)) < len(data.text_column):
+        what = f"the column {data.text_column[0]} is given as both texts of a pair"
+        yield _clash(("data", "text_column"), what, "Give two columns, or one for single texts.")
+    if data.label_column is not None and data.label_column in data.text_column:
+        what = f"the column {data.label_column} is given as text and as label"
+        remedy = "Give --label-column the column that holds the answers."
+        yield _clash(("data", "label_column"), what, remedy, ("data", "text_column"))
+
+
+def _model_rules(model: ModelConfig) -> Iterator[Contradiction]:
+    if model.base.startswith("builtin:"):
+        yield _idle(("model", "revision"), f"{model.base} has one version", "Leave it out.", ("model", "base"))
+
+
+def _training_rules(training: TrainingConfig) -> Iterator[Contradiction]:
+    if training.updates is not None:
+        remedy = "Give --epochs or --updates, not both."
+        yield _idle(("training", "epochs"), "updates is given", remedy, ("training", "updates"))
+    for name, noun in (("microbatch_size", "rows"), ("processes", "processes")):
+        value = getattr(training, name) or 1
+        if value > training.batch_size:
+            what = f"{name} {value} is more than batch_size {training.batch_size}"
+            remedy = f"Give at most as many {noun} as the batch has rows."
+            yield _clash(("training", name), what, remedy, ("training", "batch_size"))
+
+
+def _run_rules(run: RunConfig) -> Iterator[Contradiction]:
+    if run.resume is not None:
+        reason = "a resumed run goes on in its own folder"
+        yield _idle(("run", "output"), reason, "Give --output or --resume, not both.", ("run", "resume"))
+
+
+def _finetune_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
+    split_matters = config.data.validation is None and not config.data.source.startswith("builtin:")
+    if config.training.early_stopping is not None and split_matters and not config.data.split[1]:
+        yield _clash(
+            ("training", "early_stopping"),
+            "early_stopping watches validation rows, and the split leaves none",
+            "Give --validation FILE or a share such as --split 80,10,10.",
+            ("data", "split"),
+        )
+
+
+def _predict_rules(config: PredictConfig) -> Iterator[Contradiction]:
+    if config.input is None:
+        yield _idle(("text_column",), "no input file is given", "Give --input FILE too.", ("input",))
+        if not config.texts:
+            yield _clash(("input",), "there is nothing to answer", "Give TEXT, --input FILE, or - for standard input.")
+    elif config.texts:
+        yield _clash(("input",), "texts and an input file are both given", "Give one of the two.", ("texts",))
+
+
+def _idle(place: _Place, reason: str, remedy: str, *causes: _Place) -> Contradiction:
+    what = f"{place[-1]} has no effect: {reason}"
+    return Contradiction(place=place, what=what, remedy=remedy, causes=causes)
+
+
+def _clash(place: _Place, what: str, remedy: str, *causes: _Place) -> Contradiction:
+    return Contradiction(place=place, what=what, remedy=remedy, causes=causes, idle=False)

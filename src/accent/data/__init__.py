@@ -1,0 +1,24 @@
+"""Rows: read from files or the Hub, stored as Arrow, cleaned, split, audited; nothing here knows a model."""
+
+from __future__ import annotations
+
+from accent.data.audit import Audit, Finding, Place, SplitFacts, audit
+from accent.data.builtin import BUILTIN_DATA, read_builtin
+from accent.data.fingerprint import fingerprint
+from accent.data.loading import LoadedData, load, load_rows
+from accent.data.schema import Schema
+
+__all__ = [
+    "BUILTIN_DATA",
+    "Audit",
+    "Finding",
+    "LoadedData",
+    "Place",
+    "Schema",
+    "SplitFacts",
+    "audit",
+    "fingerprint",
+    "load",
+    "load_rows",
+    "read_builtin",
+]

@@ -1,0 +1,20 @@
+"""Answers from a fitted model, batched by length and in order."""
+
+from __future__ import annotations
+
+from accent.inference.batching import batch_by_length, padding_share
+from accent.inference.predictor import WINDOW_ROWS, Predictor
+from accent.inference.settings import SETTINGS_FILE, Settings, find_model, read_settings
+from accent.inference.statistics import Statistics
+
+__all__ = [
+    "SETTINGS_FILE",
+    "WINDOW_ROWS",
+    "Predictor",
+    "Settings",
+    "Statistics",
+    "batch_by_length",
+    "find_model",
+    "padding_share",
+    "read_settings",
+]

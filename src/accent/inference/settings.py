@@ -1,0 +1,97 @@
+"""What a saved model needs beside its weights to answer as it was trained: accent.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from accent.errors import RunError
+from accent.tasks import TASKS
+
+__all__ = ["SETTINGS_FILE", "Settings", "find_model", "read_settings"]
+
+SETTINGS_FILE = "accent.json"
+_VERSION = 1
+# Each key, the type that JSON must give it, and that type's name for people.
+_KEYS: Mapping[str, tuple[type, str]] = {
+    "version": (int, "a number"),
+    "task": (str, "a text"),
+    "labels": (list, "a list"),
+    "max_length": (int, "a number"),
+    "pair": (bool, "true or false"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The part of accent.json that answering depends on."""
+
+    task: str
+    """The task's kind."""
+    labels: tuple[str, ...]
+    """Label names in the order of the logits."""
+    max_length: int
+    """Tokens at which rows are cut."""
+    pair: bool
+    """Whether a row is two texts."""
+
+
+def find_model(target: str | Path) -> Path:
+    """Return the model folder of a run's folder or of the model folder itself.
+
+    Raises RunError where there is no model, and says whether a run stands there that has not ended.
+    """
+    folder = Path(target).expanduser()
+    for place in (folder, folder / "model"):
+        if (place / SETTINGS_FILE).is_file():
+            return place
+    if (folder / "record.json").is_file():
+        raise RunError(
+            "the run has no model yet",
+            where=str(folder),
+            remedy=f"Let it go on to its end: accent finetune --resume {folder}",
+        )
+    what = "no accent.json in the folder" if folder.is_dir() else "no such folder"
+    raise RunError(what, where=str(folder), remedy="Give the folder of a run that ended, or its model folder.")
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read and check accent.json of a model folder. Raises RunError where it is damaged or of a later version."""
+    path = folder / SETTINGS_FILE
+    stored = _read(path)
+    wrong = [f"{key} is not {named}" for key, (kind, named) in _KEYS.items() if type(stored.get(key)) is not kind]
+    if wrong:
+        raise _damaged("; ".join(wrong), path)
+    if stored["version"] > _VERSION:
+        raise RunError(
+            f"the model was saved in format {stored['version']}, and this Accent reads up to {_VERSION}",
+            where=str(path),
+            remedy="Install a later Accent: pip install --upgrade accent",
+        )
+    if stored["task"] not in TASKS:
+        raise _damaged(f"there is no task {stored['task']!r}", path)
+    return Settings(
+        task=stored["task"],
+        labels=tuple(str(label) for label in stored["labels"]),
+        max_length=stored["max_length"],
+        pair=stored["pair"],
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged("it is not JSON", path) from error
+    if not isinstance(stored, dict):
+        raise _damaged("it is not a JSON object", path)
+    return stored
+
+
+def _damaged(what: str, path: Path) -> RunError:
+    return RunError(
+        f"accent.json cannot be used: {what}", where=str(path), remedy="Copy the model folder again from its run."
+    )

@@ -1,0 +1,8 @@
+"""Pages from run folders: the report and the model card. Only the folder's files are read, never a model."""
+
+from __future__ import annotations
+
+from accent.report.card import write_card
+from accent.report.page import write_report
+
+__all__ = ["write_card", "write_report"]

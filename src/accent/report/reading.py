@@ -1,0 +1,146 @@
+"""What a run folder holds, read once for the page and the card. A file that is missing is no error."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from accent.errors import RunError
+from accent.records import Record, RunFolder, read_events, read_json
+from accent.report.wording import to_float
+
+__all__ = ["Answers", "Material", "Score", "read_material"]
+
+WORST = 25
+"""Wrong answers that are kept, the most confident first."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric's value with its 95 % interval and n, as scores.json gives it."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any] | None) -> Score | None:
+        """Return the score in `raw`; None where there is none or its value is not finite."""
+        if not raw or not math.isfinite(to_float(raw.get("value"))):
+            return None
+        value = to_float(raw["value"])
+        return cls(value, to_float(raw.get("low", value)), to_float(raw.get("high", value)), int(raw.get("n") or 0))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What predictions.jsonl says in sum, and its most confident wrong answers."""
+
+    rows: int
+    wrong: int
+    failed: int
+    """Rows without an answer."""
+    worst: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """A run folder's files."""
+
+    name: str
+    path: str
+    record: Record
+    settings: str
+    """The resolved configuration as YAML."""
+    events: list[dict[str, Any]]
+    scores: dict[str, Any]
+    """Empty where there are none."""
+    audit: dict[str, Any] | None
+    answers: Answers | None
+
+    @property
+    def judged(self) -> str | None:
+        """The split that the run is judged by: test, or validation where there is no test; None without scores."""
+        return next((split for split in ("test", "validation") if self.scores.get(split)), None)
+
+    def score(self, metric: str, split: str | None = None) -> Score | None:
+        """Return the run's score on `split`, by default the one that it is judged by."""
+        return Score.of(self.scores.get(split or self.judged or "", {}).get(metric))
+
+    def baseline(self, name: str, metric: str) -> Score | None:
+        """Return a baseline's score on the split that the run is judged by."""
+        return Score.of(self.scores.get("baselines", {}).get(name, {}).get(metric))
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What the audit found; nothing where there was no audit."""
+        return list((self.audit or {}).get("findings", []))
+
+    @property
+    def splits(self) -> dict[str, dict[str, Any]]:
+        """The audit's facts of each split; only the row counts where there was no audit."""
+        audited = (self.audit or {}).get("splits")
+        return dict(audited or {name: {"rows": rows} for name, rows in self.record.data.get("rows", {}).items()})
+
+
+def read_material(folder: RunFolder) -> Material:
+    """Read all files of a run.
+
+    Raises:
+        RunError: where there is no record, or a file is damaged.
+    """
+    record = Record.read(folder)
+    return Material(
+        name=folder.path.resolve().name,
+        path=str(folder.path),
+        record=record,
+        settings=_settings(folder.config, record),
+        events=read_events(folder.events),
+        scores=read_json(folder.scores) if folder.scores.exists() else {},
+        audit=read_json(folder.audit) if folder.audit.exists() else None,
+        answers=_answers(folder.predictions) if folder.predictions.exists() else None,
+    )
+
+
+def _settings(path: Path, record: Record) -> str:
+    if path.exists():
+        return path.read_text(encoding="utf-8")
+    return str(yaml.safe_dump(record.config, sort_keys=False, allow_unicode=True))
+
+
+def _answers(path: Path) -> Answers:
+    """Read predictions in constant memory: only the worst are kept."""
+    rows = wrong = failed = 0
+    worst: list[tuple[float, int, dict[str, Any]]] = []
+    for line in _lines(path):
+        rows += 1
+        if "label" not in line.get("answer", {}):
+            failed += 1
+        elif not line.get("correct", False):
+            wrong += 1
+            heapq.heappush(worst, (to_float(line["answer"].get("score")), -rows, line))
+            if len(worst) > WORST:
+                heapq.heappop(worst)
+    ordered = sorted(worst, key=lambda entry: entry[:2], reverse=True)
+    return Answers(rows, wrong, failed, tuple(line for _, _, line in ordered))
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for at, text in enumerate(file, start=1):
+            try:
+                yield dict(json.loads(text))
+            except (ValueError, TypeError) as error:
+                raise RunError(
+                    "this line is no prediction",
+                    where=f"{path}:{at}",
+                    remedy="the file was changed after the run wrote it: restore it from a copy, or evaluate again",
+                ) from error

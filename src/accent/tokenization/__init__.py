@@ -1,0 +1,23 @@
+"""From text to token ids: load a tokenizer, encode rows, collate tensors, describe what a text becomes."""
+
+from __future__ import annotations
+
+from accent.tokenization.collate import collate
+from accent.tokenization.describe import TextDescription, describe
+from accent.tokenization.encode import Encoder, Example, encode_rows
+from accent.tokenization.load import DEFAULT_MAX_LENGTH, load_tokenizer, position_limit, resolve_max_length
+from accent.tokenization.rows import EncodedRows
+
+__all__ = [
+    "DEFAULT_MAX_LENGTH",
+    "EncodedRows",
+    "Encoder",
+    "Example",
+    "TextDescription",
+    "collate",
+    "describe",
+    "encode_rows",
+    "load_tokenizer",
+    "position_limit",
+    "resolve_max_length",
+]

@@ -1,0 +1,1 @@
+"""Tests of the house: what may print, load and import what."""

@@ -1,0 +1,162 @@
+"""Recipes that answer at once, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+LOW_HIGH = {"low": 0.8, "high": 0.9, "n": 200}
+METRICS = ("accuracy", "f1_macro", "log_loss")
+SCORES: dict[str, Any] = {
+    "validation": {name: {"value": 0.84, **LOW_HIGH} for name in METRICS},
+    "test": {name: {"value": 0.85, **LOW_HIGH} for name in METRICS}
+    | {f"{metric}/{name}": {"value": 0.83, **LOW_HIGH} for metric in ("precision", "recall", "f1") for name in "ab"},
+    "classes": ["a", "b"],
+    "baselines": {name: {"accuracy": {"value": 0.61, **LOW_HIGH}} for name in ("majority", "tfidf")},
+    "comparisons": {
+        "tfidf": {
+            "difference": {"value": 0.24, "low": 0.1, "high": 0.3, "n": 200},
+            "p_value": 0.001,
+            "significant": True,
+        }
+    },
+}
+EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("stage", {"what": "reading the data"}),
+    ("data", {"rows": {"train": 64, "test": 8}, "notes": ["header: none (inferred)"], "cleaning": {"html": 2}}),
+    (
+        "base",
+        {"name": "builtin:minilm", "parameters": 22_000_000, "load": {"loaded": 99, "new": ["head"], "discarded": []}},
+    ),
+    ("start", {"update": 0, "updates": 2, "epochs": 1.0, "rows": 64, "batch_size": 32, "precision": "bf16"}),
+    *(
+        (
+            "update",
+            {
+                "update": update,
+                "epoch": update / 2,
+                "loss": 0.5,
+                "learning_rate": 5e-5,
+                "rows": 32,
+                "tokens": 640,
+                "padding": 0.02,
+                "seconds": 0.1,
+            },
+        )
+        for update in (1, 2)
+    ),
+    ("evaluation", {"update": 2, "epoch": 1.0, "scores": {"loss": 0.4, "accuracy": 0.9}, "best": True, "seconds": 0.1}),
+    ("checkpoint", {"update": 2, "path": "update-00000002"}),
+    ("warning", {"update": 2, "what": "a loss was not finite", "remedy": "Lower it."}),
+    ("end", {"update": 2, "reason": "done"}),
+)
+STATISTICS = {"rows": 2, "tokens": 8, "padding": 0.0, "seconds": 0.5, "rows_per_second": 4.0}
+
+
+@dataclass
+class Outcome:
+    """A fine-tuning's outcome."""
+
+    folder: Path
+    scores: dict[str, Any]
+    ended: str = "done"
+
+    @property
+    def interrupted(self) -> bool:
+        return self.ended == "interrupted"
+
+    @property
+    def resume_command(self) -> str | None:
+        return f"accent finetune --resume {self.folder}" if self.interrupted else None
+
+
+@dataclass
+class FakeAnswers:
+    """Answers to the texts of a configuration."""
+
+    texts: tuple[str, ...]
+    predictor: Any = field(
+        default_factory=lambda: SimpleNamespace(statistics=SimpleNamespace(to_json=lambda: STATISTICS))
+    )
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter({"label": text, "score": 0.5} for text in self.texts)
+
+
+@dataclass
+class Recipes:
+    """Fake recipes that keep the configurations they were called with."""
+
+    ended: str = "done"
+    failure: BaseException | None = None
+    configs: list[Any] = field(default_factory=list)
+
+    def module(self) -> ModuleType:
+        """Return a stand-in for `accent.recipes`."""
+        module = ModuleType("accent.recipes")
+        for name in ("finetune", "check", "evaluate", "predict", "inspect", "report", "doctor"):
+            setattr(module, name, self._recipe(name))
+        vars(module)["demo"] = lambda output, *, seed, listen: self._finetune((output, seed), listen=listen)
+        vars(module)["ignore"] = lambda kind, fields: None
+        return module
+
+    def _recipe(self, name: str) -> Callable[..., Any]:
+        def recipe(*config: Any, **listening: Any) -> Any:
+            self.configs.append(config[0] if config else None)
+            if self.failure is not None:
+                raise self.failure
+            return getattr(self, f"_{name}")(*config, **listening)
+
+        return recipe
+
+    def _finetune(self, config: Any, *, listen: Callable[[str, dict[str, Any]], None]) -> Outcome:
+        for kind, fields in EVENTS:
+            listen(kind, fields)
+        return Outcome(Path("runs/x y"), SCORES if self.ended == "done" else {}, self.ended)
+
+    def _check(self, config: Any, *, listen: Any) -> Any:
+        place = SimpleNamespace(split="test", file="x.csv", line=7, text="a text", other="x.csv:3")
+        finding = SimpleNamespace(
+            kind="leaks",
+            severity="error",
+            what="1 row stands in train and test",
+            remedy="Drop it.",
+            count=1,
+            places=(place,),
+        )
+        facts = SimpleNamespace(
+            rows=8, labels={"a": 4, "b": 4}, length_mean=5.5, length_p95=9, length_max=12, truncated_rows=None
+        )
+        errors = () if "leaks" in config.data.allow else (finding,)
+        return SimpleNamespace(
+            findings=(finding,), splits={"test": facts}, errors=errors, to_json=lambda: {"findings": ["leaks"]}
+        )
+
+    def _evaluate(self, config: Any, *, listen: Any) -> dict[str, Any]:
+        return SCORES | {"statistics": STATISTICS}
+
+    def _predict(self, config: Any, *, listen: Any) -> FakeAnswers:
+        return FakeAnswers(config.texts)
+
+    def _inspect(self, config: Any, *, listen: Any) -> dict[str, Any]:
+        text = {
+            "tokens": ("[CLS]", "good"),
+            "ids": (101, 204),
+            "type_ids": (0, 0),
+            "special": (True, False),
+            "words": 1,
+            "pieces_per_word": 1.0,
+            "unknown_share": 0.0,
+        }
+        base = {"name": config.target, "parameters": 22_000_000, "labels": None}
+        run = {"scores": {"test": {name: SCORES["test"][name] for name in ("accuracy", "f1/a")}}}
+        return {"run": run, "base": base} | ({"text": text} if config.text else {})
+
+    def _report(self, target: str) -> Path:
+        return Path(target) / "report.html"
+
+    def _doctor(self, *, listen: Any) -> dict[str, Any]:
+        return {"versions": {"torch": "2.13"}, "memory_free": 2_000_000_000, "cuda": False, "loss": float("nan")}
