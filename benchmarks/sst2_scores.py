@@ -1,6 +1,6 @@
 """Test accuracy on SST-2 with builtin:minilm, 3 epochs, batch 32, rate 5e-5, 3 seeds: Accent and Trainer.
 
-    python benchmarks/sst2_scores.py SST2_FOLDER
+python benchmarks/sst2_scores.py SST2_FOLDER
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def main() -> None:
             accuracies[name].append(outcome(command)["test"]["accuracy"])
             print(f"seed {seed} {name}: {accuracies[name][-1]:.4f}", file=sys.stderr, flush=True)
     for name, values in accuracies.items():
-        print(f"{name}: mean {statistics.mean(values):.4f}, standard deviation {statistics.stdev(values):.4f}: {values}")
+        print(
+            f"{name}: mean {statistics.mean(values):.4f}, standard deviation {statistics.stdev(values):.4f}: {values}"
+        )
 
 
 def outcome(command: list[str]) -> dict[str, Any]:

@@ -33,4 +33,5 @@ def ratio_line(found: Mapping[str, Sequence[Mapping[str, Any]]], name: str, peer
         one["rows_per_second"] / other["rows_per_second"] for one, other in zip(found[name], found[peer], strict=True)
     ]
     median = statistics.median(ratios)
-    return f"{name} / {peer}: {median:.2f} times the rows a second ({min(ratios):.2f} to {max(ratios):.2f}, n = {len(ratios)})"
+    spread = f"{min(ratios):.2f} to {max(ratios):.2f}, n = {len(ratios)}"
+    return f"{name} / {peer}: {median:.2f} times the rows a second ({spread})"

@@ -34,4 +34,6 @@ def test_losses_are_golden(kind: str) -> None:
 
 
 if __name__ == "__main__":
-    GOLDEN.write_text(json.dumps({kind: tiny_losses(kind) for kind in ("linear", "cosine", "constant", "wsd")}, indent=1))
+    GOLDEN.write_text(
+        json.dumps({kind: tiny_losses(kind) for kind in ("linear", "cosine", "constant", "wsd")}, indent=1)
+    )

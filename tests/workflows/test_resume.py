@@ -75,7 +75,7 @@ def test_other_settings_and_other_data_are_refused(
 ) -> None:
     cut(config, tmp_path / "run", 2, microbatches=0, monkeypatch=monkeypatch)
     other = replace(config, training=replace(config.training, learning_rate=1e-4))
-    with pytest.raises(RunError, match="training.learning_rate"):
+    with pytest.raises(RunError, match=r"training\.learning_rate"):
         finetune(resumed(other, tmp_path / "run"))
     data = Path(config.data.source)
     before = data.read_text(encoding="utf-8")

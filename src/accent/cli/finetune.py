@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from accent.cli.console import Console
@@ -21,9 +22,20 @@ __all__ = ["VERB", "finish"]
 def _run(config: FinetuneConfig, console: Console) -> int:
     from accent.recipes import finetune
 
-    with Progress(console) as progress:
-        outcome = finetune(config, listen=progress)
+    progress = Progress(console)
+    try:
+        with progress:
+            outcome = finetune(config, listen=progress)
+    except KeyboardInterrupt:
+        _say_how_to_resume(progress.folder or config.run.resume or config.run.output, console)
+        raise
     return finish(outcome, console)
+
+
+def _say_how_to_resume(folder: str | None, console: Console) -> None:
+    """After Ctrl-C outside the training loop, print the command that goes on from a checkpoint, if there is one."""
+    if folder is not None and any(Path(folder, "checkpoints").glob("update-*")):
+        console.tell(f"a checkpoint is saved. To go on:\n  accent finetune --resume {shlex.quote(folder)}")
 
 
 def finish(outcome: FinetuneOutcome, console: Console, *, examples: tuple[str, ...] = ("a text",)) -> int:

@@ -34,7 +34,10 @@ class Progress:
         self._recent: deque[Mapping[str, Any]] = deque(maxlen=_WINDOW)
         self._drawn = 0.0
         self._headed = False
+        self.folder: str | None = None
+        """The run folder, once the recipe has said where it is."""
         self._handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            "run": self._on_run,
             "stage": self._on_stage,
             "data": self._on_data,
             "audit": self._on_audit,
@@ -59,8 +62,11 @@ class Progress:
     def __call__(self, kind: str, fields: Mapping[str, Any]) -> None:
         """Show one event; kinds without a display pass by."""
         handler = self._handlers.get(kind)
-        if handler is not None and not self._console.quiet:
+        if handler is not None and (kind == "run" or not self._console.quiet):
             handler(fields)
+
+    def _on_run(self, fields: Mapping[str, Any]) -> None:
+        self.folder = str(fields["folder"])
 
     def _on_stage(self, fields: Mapping[str, Any]) -> None:
         self._console.tell(f"{fields['what']} ...")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 from accent.config.effects import without_effect
 
 __all__ = ["to_dict", "to_yaml"]
 
 
-def to_dict(config: object) -> dict[str, object]:
+def to_dict(config: object) -> dict[str, Any]:
     """Return a configuration as nested mappings of plain values; settings without effect are left out."""
     return _section(config, (), without_effect(config))
 
@@ -21,8 +22,8 @@ def to_yaml(config: object) -> str:
     return write_document(to_dict(config))
 
 
-def _section(config: object, path: tuple[str, ...], idle: set[tuple[str, ...]]) -> dict[str, object]:
-    shown: dict[str, object] = {}
+def _section(config: object, path: tuple[str, ...], idle: set[tuple[str, ...]]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
     for field in fields(config):  # type: ignore[arg-type]
         place = (*path, field.name)
         value = getattr(config, field.name)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import datasets
 import numpy as np
 
 from accent.data.audit.keys import digests
+from accent.data.resemblance import Resemblance, near_copies
 from accent.data.splitting import RowKeys, assign, digest
 from accent.data.vocabulary import ALL_ROWS, SPLITS
 
@@ -23,19 +25,31 @@ def partition(
 
     `given` has the rows of the splits that exist (those of ALL_ROWS or train among them). A split that is missing is
     cut from the training rows, with the ratio that `shares` (train, validation, test) gives it to train: with 80, 10,
-    10 and a given test split, validation becomes 10 of 90. Rows keep their order.
+    10 and a given test split, validation becomes 10 of 90. Near copies stay in one split. Rows keep their order.
     """
     source = given[ALL_ROWS if ALL_ROWS in given else "train"]
     wanted = [share if split not in given else 0.0 for split, share in zip(SPLITS, shares, strict=True)]
     kept = {split: rows for split, rows in given.items() if split in SPLITS[1:]}
     if not any(wanted[1:]):
         return _ordered({"train": source, **kept}), ()
-    numbers = assign(_row_keys(source), [shares[0], *wanted[1:]], seed=seed)
+    keys = _row_keys(source)
+    near = near_copies(source, keys.texts, seed=seed)
+    numbers = assign(replace(keys, near=near.pairs), [shares[0], *wanted[1:]], seed=seed)
     places = {split: np.flatnonzero(numbers == number) for number, split in enumerate(SPLITS)}
     cut = {split: source.select(rows) for split, rows in places.items() if len(rows)}
+    return _ordered({**cut, **kept}), (_note(cut, near),)
+
+
+def _note(cut: Mapping[str, datasets.Dataset], near: Resemblance) -> str:
     counts = ", ".join(f"{split} {len(rows):,}" for split, rows in cut.items())
-    how = "by hash, in groups" if "group" in source.column_names else "by hash"
-    return _ordered({**cut, **kept}), (f"split: {counts} rows (cut {how})",)
+    how = "by hash"
+    if "group" in next(iter(cut.values())).column_names:
+        how += ", in groups"
+    if near.texts:
+        how += f", {near.texts:,} near copies kept together"
+    if near.let_go:
+        how += f", {near.let_go:,} that are too much alike not kept together"
+    return f"split: {counts} rows (cut {how})"
 
 
 def _ordered(splits: Mapping[str, datasets.Dataset]) -> dict[str, datasets.Dataset]:

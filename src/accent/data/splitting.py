@@ -1,8 +1,8 @@
 """Rows assigned to train, validation and test by the hash of what they say, so that their order does not matter.
 
 The unit is a text: rows whose texts are the same letter by letter (as the audit sees it) stay in one split, else test
-rows would stand in training too. With groups, the unit is what groups and equal texts tie together. In each class
-the units are ranked by their hash under the seed, and the shares are cut from that ranking.
+rows would stand in training too. With groups or near copies, the unit is what they and equal texts tie together. In
+each class the units are ranked by their hash under the seed, and the shares are cut from that ranking.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ Digests = NDArray[np.uint64]
 class RowKeys:
     """What splitting needs of N rows: `texts` (N,) and `groups` (N,) digests, `classes` (N,) label numbers.
 
-    `classes` must number the labels in a fixed order (such as the alphabet's), not in that of the rows.
+    `classes` must number the labels in a fixed order (such as the alphabet's), not in that of the rows. `near` (P, 2)
+    holds the numbers of two rows each that have to stay together.
     """
 
     texts: Digests
     classes: Numbers
     groups: Digests | None = None
+    near: NDArray[np.int64] | None = None
 
 
 def assign(keys: RowKeys, shares: Sequence[float], *, seed: int) -> Numbers:
@@ -73,16 +75,22 @@ def digest(text: str) -> int:
 
 
 def _units(keys: RowKeys) -> Numbers:
-    """Return each row's unit (N,): rows of one text, or what groups and equal texts tie together."""
-    texts = _numbered(keys.texts)
-    if keys.groups is None:
-        return texts
-    groups = _numbered(keys.groups)
-    first_group = int(texts.max()) + 1
-    nodes = first_group + int(groups.max()) + 1
-    ties = coo_array((np.ones(len(texts), dtype=bool), (texts, groups + first_group)), shape=(nodes, nodes))
+    """Return each row's unit (N,): rows of one text, or what equal texts, groups and near copies tie together."""
+    units = _numbered(keys.texts)
+    if keys.near is not None and len(keys.near):
+        units = _tied(units, units[keys.near[:, 0]], units[keys.near[:, 1]])
+    if keys.groups is not None:
+        groups = _numbered(keys.groups)
+        units = _tied(units, units, groups + int(units.max()) + 1)
+    return units
+
+
+def _tied(units: Numbers, ones: Numbers, others: Numbers) -> Numbers:
+    """Return the rows' units (N,) once each of `ones` is tied to that of `others` in its place."""
+    nodes = int(max(units.max(), ones.max(), others.max())) + 1
+    ties = coo_array((np.ones(len(ones), dtype=bool), (ones, others)), shape=(nodes, nodes))
     _, components = connected_components(ties, directed=False)
-    return _numbered(components[texts])
+    return _numbered(components[units])
 
 
 def _numbered(values: NDArray[Any]) -> Numbers:

@@ -14,8 +14,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import datasets
 import pyarrow as pa
@@ -65,7 +66,7 @@ def cache_folder() -> Path:
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of the file's bytes in hexadecimal digits."""
     with open_raw(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.file_digest(cast(BufferedReader, stream), "sha256").hexdigest()
 
 
 def key_of(**parts: object) -> str:

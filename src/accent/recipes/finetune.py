@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import accent
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+import accent
 from accent.config import FinetuneConfig
 from accent.evaluation import point_metrics
 from accent.inference import Predictor
-from accent.modeling import Loaded, autocast, load_classifier, probe_precision, save_model
+from accent.modeling import autocast, load_classifier, probe_precision, save_model
 from accent.recipes.fitting import fit
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.preparing import Prepared, prepare
 from accent.recipes.processes import finetune_in_processes, needs_processes
 from accent.recipes.scoring import baseline_scores, prediction_lines, score_page, score_rows
-from accent.recipes.starting import Start, start_run
+from accent.recipes.starting import start_run
 from accent.recipes.writing import RunWriter
 from accent.records import plain, write_json, write_lines
 from accent.report import write_card, write_report
@@ -28,6 +28,10 @@ from accent.strategies import make_strategy
 from accent.tasks import Task, make_task
 from accent.tokenization import collate, encode_rows
 from accent.training import Batch, BatchPlan, Ended, Learner, World
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedModel
 
 __all__ = ["FinetuneOutcome", "finetune"]
 
@@ -64,106 +68,108 @@ def finetune(config: FinetuneConfig, *, listen: Listen = ignore) -> FinetuneOutc
         return FinetuneOutcome(*finetune_in_processes(config))
     world = World()
     start = start_run(config, listen, active=world.is_main)
-    writer = start.writer
-    with writer.recording():
-        prepared = prepare(config, writer)
+    with start.writer.recording():
+        prepared = prepare(config, start.writer)
         task = make_task(config.task, prepared.labels)
-        loaded = _load_model(config, prepared, writer)
-        precision = _choose_precision(config, world, writer)
-        learner = _make_learner(config, prepared, task, loaded, world, precision)
-        predictor = _make_predictor(loaded, prepared, task, precision)
+        model = _load_model(config, prepared, start.writer)
+        precision = _choose_precision(config, world, start.writer)
+        job = _Job(config=config, prepared=prepared, task=task, world=world, precision=precision)
+        learner = _make_learner(job, model)
+        predictor = Predictor.from_parts(model, prepared.encoder, task, precision=precision)
         plan = BatchPlan(prepared.training_rows.lengths, config.training.batch_size, seed=config.run.seed)
-        ended = fit(learner, plan, config.training, start, _validation(prepared, predictor, task, world))
-        scores = _finish(config, prepared, task, predictor, ended, start) if world.is_main else {}
-    return FinetuneOutcome(writer.folder.path, scores, ended.reason)
+        ended = fit(learner, plan, config=config.training, start=start, evaluate=_validation(job, predictor))
+        scores = _finish(job, predictor, start.writer, ended) if world.is_main else {}
+    return FinetuneOutcome(start.writer.folder.path, scores, ended.reason)
 
 
-def _load_model(config: FinetuneConfig, prepared: Prepared, writer: RunWriter) -> Loaded:
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """What stays the same from the first update to the last score."""
+
+    config: FinetuneConfig
+    prepared: Prepared
+    task: Task
+    world: World
+    precision: str
+
+    @property
+    def seed(self) -> int:
+        return self.config.run.seed
+
+    def rows(self, split: str) -> Dataset | None:
+        """Return a split's rows, or None where there are none."""
+        found = self.prepared.data.splits.get(split)
+        return found if found is not None and len(found) else None
+
+
+def _load_model(config: FinetuneConfig, prepared: Prepared, writer: RunWriter) -> PreTrainedModel:
     base = prepared.base
     with writer.stage("base", f"loading {base.name}"):
         loaded = load_classifier(base, prepared.labels, dropout=config.model.dropout, seed=config.run.seed)
-    report = loaded.report
     writer.record.base = {
         "name": base.name,
         "digest": base.digest,
-        "parameters": report.parameters,
-        "load": {
-            "loaded": report.loaded,
-            "new": list(report.new),
-            "discarded": list(report.discarded),
-            "parts": report.parts,
-        },
+        "parameters": loaded.report.parameters,
+        "load": plain(loaded.report),
     }
     writer.tell("base", writer.record.base)
-    return loaded
+    return loaded.model
 
 
 def _choose_precision(config: FinetuneConfig, world: World, writer: RunWriter) -> str:
-    asked = config.training.precision
-    training = writer.record.training
-    if asked == "auto":
-        probe = probe_precision(world.device)
-        training["precision_probe"] = plain(probe)
-        asked = probe.choice
-    # A resumed run keeps its dtype: the probe may say otherwise on a busier machine, and the results would differ.
-    training["precision"] = training.get("precision", asked)
+    """Return the dtype to multiply in. A resumed run keeps the one it began with: its numbers depend on it."""
+    training, asked = writer.record.training, config.training.precision
+    if "precision" not in training:
+        if asked == "auto":
+            probe = probe_precision(world.device)
+            training["precision_probe"] = plain(probe)
+            asked = probe.choice
+        training["precision"] = asked
     training["threads"] = torch.get_num_threads()
     writer.save()
     return str(training["precision"])
 
 
-def _make_learner(
-    config: FinetuneConfig, prepared: Prepared, task: Task, loaded: Loaded, world: World, precision: str
-) -> Learner:
-    rows = prepared.training_rows
-    targets = torch.from_numpy(task.targets(prepared.training_labels.tolist()))
-    pad_id = prepared.encoder.pad_id
+def _make_learner(job: _Job, model: PreTrainedModel) -> Learner:
+    rows, pad_id = job.prepared.training_rows, job.prepared.encoder.pad_id
+    targets = torch.from_numpy(job.task.targets(job.prepared.training_labels.tolist()))
     return Learner(
-        loaded.model,
-        make_strategy(config.strategy).prepare(loaded.model),
+        model,
+        make_strategy(job.config.strategy).prepare(model),
         collate=lambda chosen: Batch(collate(rows, chosen, pad_id=pad_id), targets[chosen]),
-        loss=task.loss,
-        config=config.training,
-        seed=config.run.seed,
-        world=world,
-        autocast=partial(autocast, precision, world.device),
+        loss=job.task.loss,
+        config=job.config.training,
+        seed=job.seed,
+        world=job.world,
+        autocast=partial(autocast, job.precision, job.world.device),
     )
 
 
-def _make_predictor(loaded: Loaded, prepared: Prepared, task: Task, precision: str) -> Predictor:
-    return Predictor.from_parts(loaded.model, prepared.encoder, task, precision=precision)
-
-
-def _validation(
-    prepared: Prepared, predictor: Predictor, task: Task, world: World
-) -> Callable[[], dict[str, float]] | None:
+def _validation(job: _Job, predictor: Predictor) -> Callable[[], dict[str, float]] | None:
     """Return what scores the validation rows, or None where there are none; the main process answers for all."""
-    rows = prepared.data.splits.get("validation")
-    if rows is None or len(rows) == 0:
+    rows = job.rows("validation")
+    if rows is None:
         return None
-    targets = task.targets(rows["label"][:])
-    encoded = encode_rows(rows, prepared.encoder)
+    targets = job.task.targets(rows["label"][:])
+    encoded = encode_rows(rows, job.prepared.encoder)
 
     def evaluate() -> dict[str, float]:
-        own = point_metrics(targets, predictor.probabilities(encoded)) if world.is_main else None
-        return world.from_main(own)
+        own = point_metrics(targets, predictor.probabilities(encoded)) if job.world.is_main else None
+        return job.world.from_main(own)
 
     return evaluate
 
 
-def _finish(
-    config: FinetuneConfig, prepared: Prepared, task: Task, predictor: Predictor, ended: Ended, start: Start
-) -> dict[str, Any]:
+def _finish(job: _Job, predictor: Predictor, writer: RunWriter, ended: Ended) -> dict[str, Any]:
     """Save the model, score it, and write the pages; an interrupted run keeps only its checkpoint."""
-    writer = start.writer
     writer.record.training["ended"] = ended.reason
     if ended.reason == "interrupted":
         writer.close("interrupted")
         return {}
-    save_model(predictor.model, prepared.encoder.tokenizer, writer.folder.model)
-    write_json(writer.folder.model / "accent.json", _model_facts(config, prepared, task, writer))
+    save_model(predictor.model, job.prepared.encoder.tokenizer, writer.folder.model)
+    write_json(writer.folder.model / "accent.json", _model_facts(job))
     with writer.stage("evaluation", "scoring"):
-        scores = _score(config, prepared, task, predictor, writer)
+        scores = _score(job, predictor, writer)
     write_json(writer.folder.scores, scores)
     writer.close("failed" if ended.reason == "not finite" else "done", _complaint(ended))
     write_report(writer.folder)
@@ -171,34 +177,34 @@ def _finish(
     return scores
 
 
-def _score(
-    config: FinetuneConfig, prepared: Prepared, task: Task, predictor: Predictor, writer: RunWriter
-) -> dict[str, Any]:
+def _score(job: _Job, predictor: Predictor, writer: RunWriter) -> dict[str, Any]:
     """Score validation and test. The test rows are used here and nowhere else."""
-    seed, splits = config.run.seed, prepared.data.splits
-    scored = {
-        name: score_rows(splits[name], predictor.probabilities(splits[name]), task, seed=seed)
-        for name in ("validation", "test")
-        if name in splits and len(splits[name]) > 0
-    }
+    scored = {}
+    for split in ("validation", "test"):
+        rows = job.rows(split)
+        if rows is not None:
+            scored[split] = score_rows(rows, predictor.probabilities(rows), job.task, seed=job.seed)
     scores: dict[str, Any] = {name: split.scores for name, split in scored.items()}
     judged = scored.get("test") or scored.get("validation")
     if judged is None:
         return scores
-    write_lines(writer.folder.predictions, prediction_lines(judged, task))
-    return scores | score_page(judged, task) | baseline_scores(splits["train"], judged, task, seed=seed)
+    write_lines(writer.folder.predictions, prediction_lines(judged, job.task))
+    against = baseline_scores(job.prepared.data.splits["train"], judged, job.task, seed=job.seed)
+    return scores | score_page(judged, job.task) | against
 
 
-def _model_facts(config: FinetuneConfig, prepared: Prepared, task: Task, writer: RunWriter) -> dict[str, Any]:
+def _model_facts(job: _Job) -> dict[str, Any]:
+    """Return what accent.json says: everything that answering needs beside the weights."""
+    base = job.prepared.base
     return {
         "version": 1,
         "accent": accent.__version__,
-        "task": task.kind,
-        "labels": list(task.labels),
-        "pair": "text_pair" in prepared.data.splits["train"].column_names,
-        "max_length": prepared.encoder.max_length,
-        "precision": writer.record.training["precision"],
-        "base": {"name": prepared.base.name, "digest": prepared.base.digest},
+        "task": job.task.kind,
+        "labels": list(job.task.labels),
+        "pair": "text_pair" in job.prepared.data.splits["train"].column_names,
+        "max_length": job.prepared.encoder.max_length,
+        "precision": job.precision,
+        "base": {"name": base.name, "digest": base.digest},
     }
 
 

@@ -34,6 +34,7 @@ __all__ = ["fit"]
 def fit(
     learner: Learner,
     plan: BatchPlan,
+    *,
     config: TrainingConfig,
     start: Start,
     evaluate: Callable[[], dict[str, float]] | None,
@@ -45,7 +46,7 @@ def fit(
     totals = _Totals((start.facts or {}).get("totals", {}))
     ended = Ended(progress.update, "done")
     with interruptible() as stop_requested, start.writer.stage("training", "training"):
-        _announce(start.writer, progress, cadence, config, plan)
+        _announce(start.writer, progress.update, cadence, plan)
         events = learn(
             learner,
             plan,
@@ -59,7 +60,9 @@ def fit(
             totals.add(event)
             _log(start.writer, event)
             if isinstance(event, CheckpointDue):
-                _keep(learner, progress, start.writer, config.keep, totals)
+                _keep(learner, progress, start.writer, totals)
+                _forget(progress, start.writer, config.keep)
+                learner.world.wait()
             if isinstance(event, Ended):
                 ended = event
     start.writer.record.training |= totals.summary(learner, progress)
@@ -84,19 +87,17 @@ def _restore(learner: Learner, progress: Progress, start: Start) -> Progress:
     return progress
 
 
-def _announce(
-    writer: RunWriter, progress: Progress, cadence: Cadence, config: TrainingConfig, plan: BatchPlan
-) -> None:
+def _announce(writer: RunWriter, update: int, cadence: Cadence, plan: BatchPlan) -> None:
     """Log the start of a new run; a resumed one goes on where its log was cut."""
     facts = {
-        "update": progress.update,
+        "update": update,
         "updates": cadence.updates,
         "epochs": cadence.updates / plan.updates_per_epoch,
         "rows": plan.rows,
-        "batch_size": config.batch_size,
+        "batch_size": plan.batch_size,
         "precision": writer.record.training.get("precision"),
     }
-    if progress.update == 0:
+    if update == 0:
         writer.event("start", **facts)
     else:
         writer.tell("start", facts)
@@ -135,25 +136,28 @@ def _log(writer: RunWriter, event: Event) -> None:
         writer.event("end", update=event.update, reason=event.reason)
 
 
-def _keep(learner: Learner, progress: Progress, writer: RunWriter, keep: int, totals: _Totals) -> None:
-    """Write a checkpoint, then forget the old ones that are neither new nor best."""
-    if writer.active and writer.log is not None:
-        facts = {
-            "update": progress.update,
-            "skips_in_row": progress.skips_in_row,
-            "patience": progress.patience.state(),
-            "microbatch": learner.microbatch,
-            "totals": totals.state(),
-            "log_offset": writer.log.sync(),
-        }
-        started = time.perf_counter()
-        path = checkpoints.save(writer.folder.checkpoints, progress.update, learner.save, facts)
+def _keep(learner: Learner, progress: Progress, writer: RunWriter, totals: _Totals) -> None:
+    """Write a checkpoint of everything that a resume needs."""
+    if not writer.active or writer.log is None:
+        return
+    facts = {
+        "update": progress.update,
+        "skips_in_row": progress.skips_in_row,
+        "patience": progress.patience.state(),
+        "microbatch": learner.microbatch,
+        "totals": totals.state(),
+        "log_offset": writer.log.sync(),
+    }
+    started = time.perf_counter()
+    path = checkpoints.save(writer.folder.checkpoints, progress.update, learner.save, facts)
+    writer.event("checkpoint", update=progress.update, path=path.name, seconds=time.perf_counter() - started)
+
+
+def _forget(progress: Progress, writer: RunWriter, keep: int) -> None:
+    """Remove the checkpoints that are neither among the newest nor the best."""
+    if writer.active:
         best = progress.patience.best_update
-        protect = {_folder(writer, best).name} if best is not None else set()
-        checkpoints.prune(writer.folder.checkpoints, keep, protect)
-        seconds = time.perf_counter() - started
-        writer.event("checkpoint", update=progress.update, path=path.name, seconds=seconds)
-    learner.world.wait()
+        checkpoints.prune(writer.folder.checkpoints, keep, {_folder(writer, best).name} if best is not None else set())
 
 
 def _folder(writer: RunWriter, update: int) -> Path:

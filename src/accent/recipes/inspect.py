@@ -32,7 +32,7 @@ SHAPE = (
 
 
 def inspect(config: InspectConfig, *, listen: Listen = ignore) -> dict[str, Any]:
-    """Return facts about the target by kind: `run`, `base` and `tokenizer`, or `data`; and `text` where one is given."""
+    """Return facts about the target by kind: `run`, `base` and `tokenizer`, or `data`; `text` where one is given."""
     listen("stage", {"what": f"looking at {config.target}"})
     if _is_data(config.target):
         if config.text is not None:

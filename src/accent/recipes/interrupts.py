@@ -19,7 +19,7 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     """
     requested = threading.Event()
 
-    def handle(number: int, frame: FrameType | None) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
         if requested.is_set():
             raise KeyboardInterrupt
         requested.set()

@@ -41,7 +41,7 @@ def prepare(config: FinetuneConfig, writer: RunWriter) -> Prepared:
         base = find_base(config.model.base, revision=config.model.revision, offline=config.run.offline)
         encoder = Encoder(load_tokenizer(base.folder), config.training.max_length)
     with writer.stage("audit", "auditing the data"):
-        found = audit_for_training(data, config, encoder.lengths, encoder.max_length)
+        found = _audit_for_training(data, config, encoder.lengths, encoder.max_length)
         if writer.active:
             write_json(writer.folder.audit, found.to_json())
         writer.tell("audit", {"audit": found})
@@ -54,7 +54,7 @@ def prepare(config: FinetuneConfig, writer: RunWriter) -> Prepared:
     return Prepared(data, base, encoder, label_names(labels), encoded, labels)
 
 
-def audit_for_training(
+def _audit_for_training(
     data: LoadedData,
     config: FinetuneConfig,
     lengths: Callable[[list[str], list[str] | None], npt.NDArray[np.int64]],

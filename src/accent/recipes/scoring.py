@@ -41,7 +41,7 @@ class Scored:
     @property
     def predicted_B(self) -> npt.NDArray[np.int64]:
         """The class that each row is given."""
-        return self.probabilities_BC.argmax(axis=1)
+        return np.asarray(self.probabilities_BC.argmax(axis=1), dtype=np.int64)
 
 
 def score_rows(rows: Dataset, probabilities_BC: npt.NDArray[np.float64], task: Task, *, seed: int) -> Scored:

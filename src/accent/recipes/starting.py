@@ -38,7 +38,9 @@ def start_run(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
     record = Record(command=list(sys.argv), config=to_dict(config), seed=config.run.seed)
     if active:
         write_text(folder.config, to_yaml(config))
-    return Start(RunWriter(folder, record, EventLog(folder.events) if active else None, listen, active))
+    writer = RunWriter(folder, record, EventLog(folder.events) if active else None, listen, active)
+    writer.tell("run", {"folder": folder.path})
+    return Start(writer)
 
 
 def _resume(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
@@ -53,6 +55,7 @@ def _resume(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
     _check_same_config(config, record)
     found = checkpoints.newest_complete(folder.checkpoints)
     writer = RunWriter(folder, record, None, listen, active)
+    writer.tell("run", {"folder": folder.path})
     for name, reason in found.skipped:
         writer.tell("warning", {"update": 0, "what": f"checkpoint {name} is passed over: {reason}", "remedy": ""})
     if active:

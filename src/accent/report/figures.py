@@ -152,7 +152,7 @@ def _mark_best(axes: Axes, evaluations: Sequence[Event], values: np.ndarray) -> 
     if not best:
         return
     step, value = evaluations[best[-1]]["update"], values[best[-1]]
-    axes.plot([step], [value], marker="o", markersize=9, markerfacecolor="none", markeredgecolor=INK)
+    axes.plot([step], [value], linestyle="none", marker="o", markersize=9, markerfacecolor="none", markeredgecolor=INK)
     left = step > 0.7 * axes.get_xlim()[1]
     axes.annotate(
         f"best {value:.3f}",

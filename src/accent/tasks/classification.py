@@ -24,6 +24,8 @@ from accent.tasks.protocol import SummedLoss
 
 __all__ = ["Classification"]
 
+_LABELS_SHOWN = 8
+
 
 class Classification:
     """One class of several. Legend: B rows, C classes."""
@@ -39,9 +41,10 @@ class Classification:
         """Return the class index of each label; a label that the task does not know is a DataError."""
         unknown = sorted(set(labels) - self._index.keys())
         if unknown:
+            more = ", ..." if len(self.labels) > _LABELS_SHOWN else ""
             raise DataError(
                 f"label {unknown[0]!r} is not one of the model's {len(self.labels)} classes",
-                where=f"known: {', '.join(self.labels[:8])}{', ...' if len(self.labels) > 8 else ''}",
+                where=f"known: {', '.join(self.labels[:_LABELS_SHOWN])}{more}",
                 remedy="Mend the label, leave those rows out, or fine-tune on data that has the class.",
             )
         return np.fromiter((self._index[label] for label in labels), dtype=np.int64, count=len(labels))

@@ -25,11 +25,16 @@ class BatchPlan:
     `lengths` are tokens a row; the last batch of a window that the rows do not fill is smaller, and no row is left out.
     """
 
-    def __init__(self, lengths: npt.NDArray[np.integer[npt.NBitBase]], batch_size: int, *, seed: int) -> None:
+    def __init__(self, lengths: npt.NDArray[np.int64], batch_size: int, *, seed: int) -> None:
         self._lengths = np.asarray(lengths)
         self._batch_size = batch_size
         self._seed = seed
         self._epoch: tuple[int, list[Rows]] | None = None
+
+    @property
+    def batch_size(self) -> int:
+        """Rows in an update."""
+        return self._batch_size
 
     @property
     def rows(self) -> int:
@@ -61,7 +66,7 @@ class BatchPlan:
         return [batches[index] for index in chance.permutation(len(batches))]
 
 
-def padding_share(lengths: npt.NDArray[np.integer[npt.NBitBase]], batches: list[Rows]) -> float:
+def padding_share(lengths: npt.NDArray[np.int64], batches: list[Rows]) -> float:
     """Return padding tokens over all tokens when each batch is padded to its longest row."""
     padded = sum(int(lengths[batch].max()) * len(batch) for batch in batches)
     return 1.0 - float(sum(int(lengths[batch].sum()) for batch in batches)) / max(1, padded)

@@ -1,9 +1,9 @@
 """Dropout whose mask belongs to the row: a pure function of (seed, update, site, row, position).
 
 torch's dropout draws from one sequential generator, so its masks change with the microbatch, with the processes and
-after a resume; on a CPU the draw also costs more than the layers around it (1.8 ms against 0.3 ms for 32 x 26 x 384
-values on two cores). Here each value is a hash of its row's key and its place in the row. Halving a microbatch, spreading
-a batch over processes and resuming all leave every mask as it was.
+after a resume; on a CPU the draw is also slow (1.8 ms against 0.3 ms for 32 x 26 x 384 values on two cores). Here each
+value is a hash of its row's key and its place in the row. Halving a microbatch, spreading a batch over processes and
+resuming all leave every mask as it was.
 
 The hash multiplies and xor-shifts 32-bit integers, as in the finalizers of MurmurHash3 (Appleby 2011), over a vector of
 random bits shared by all rows.

@@ -102,8 +102,8 @@ def learn(
 ) -> Iterator[Event]:
     """Take updates from `progress.update` on and tell what happened; `progress` is up to date at every event.
 
-    `evaluate` returns validation scores, or is None where there are no validation rows. After `stop_requested` turns true
-    the update under way is finished, its state is due for a checkpoint, and the loop ends.
+    `evaluate` returns validation scores, or is None where there are no validation rows. After `stop_requested` turns
+    true the update under way is finished, its state is due for a checkpoint, and the loop ends.
     """
     while progress.update < cadence.updates:
         updated = _take_update(learner, plan, cadence, progress)
@@ -139,9 +139,7 @@ def _take_update(learner: Learner, plan: BatchPlan, cadence: Cadence, progress: 
     return Updated(progress.update, epoch, report, time.perf_counter() - started)
 
 
-def _evaluate(
-    evaluate: Callable[[], dict[str, float]], metric: str, updated: Updated, progress: Progress
-) -> Evaluated:
+def _evaluate(evaluate: Callable[[], dict[str, float]], metric: str, updated: Updated, progress: Progress) -> Evaluated:
     started = time.perf_counter()
     scores = evaluate()
     best = progress.patience.observe(scores[metric], updated.update)

@@ -8,7 +8,7 @@ After it, with the share p = (u - W) / (U - W) of what is left:
     cosine    (1 + cos(pi p)) / 2       (Loshchilov and Hutter 2017, arXiv 1608.03983)
     constant  1
     wsd       1 until the last fifth of all updates, then 1 - sqrt of the share of it that is done
-              (warm-up, stable, decay; Hu et al. 2024, arXiv 2404.06395; the 1-sqrt shape: Hagele et al. 2024, arXiv 2405.18392)
+              (warm-up, stable, decay; Hu et al. 2024, arXiv 2404.06395; 1-sqrt: Hagele et al. 2024, arXiv 2405.18392)
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _cosine(update: int, warmup: int, updates: int) -> float:
     return 0.5 * (1.0 + math.cos(math.pi * (update - warmup) / max(1, updates - warmup)))
 
 
-def _constant(update: int, warmup: int, updates: int) -> float:
+def _constant(_update: int, _warmup: int, _updates: int) -> float:
     return 1.0
 
 

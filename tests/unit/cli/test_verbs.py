@@ -63,6 +63,15 @@ def test_interrupted_prints_how_to_go_on(recipes: Recipes, capsys: Capture):
     assert "accent finetune --resume" in capsys.readouterr().err
 
 
+def test_ctrl_c_outside_training_prints_how_to_go_on(recipes: Recipes, capsys: Capture, tmp_path: Path):
+    recipes.failure = KeyboardInterrupt()
+    assert run(["finetune", "x.csv", "--output", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+    (tmp_path / "checkpoints" / "update-00000001").mkdir(parents=True)
+    assert run(["finetune", "x.csv", "--output", str(tmp_path)]) == 130
+    assert f"accent finetune --resume {tmp_path}" in capsys.readouterr().err
+
+
 def test_losses_that_are_not_finite_are_the_users_to_mend(recipes: Recipes, capsys: Capture):
     recipes.ended = "not finite"
     assert run(["finetune", "x.csv", "--quiet"]) == 2

@@ -8,6 +8,7 @@ import pytest
 
 from accent.config.data import DataConfig
 from accent.data import load
+from accent.data.audit import audit
 from accent.errors import DataError
 
 LOADED: dict[str, tuple[dict[str, int], tuple[str, ...], str, int]] = {
@@ -66,3 +67,9 @@ def test_data_of_other_tasks_says_so(shared_data: Path, name: str, task: str) ->
 def test_topics_of_dialogsum_are_free_text(shared_data: Path) -> None:
     with pytest.raises(DataError, match="'topic' holds free text"):
         load(DataConfig(source=str(shared_data / "dialogsum")), seed=0)
+
+
+def test_splits_that_were_cut_have_no_leaks(shared_data: Path) -> None:
+    data = load(DataConfig(source=str(shared_data / "sms_spam")), seed=0)
+    found = audit(data, allow=(), lengths=None, max_length=None, seed=0)
+    assert {finding.kind for finding in found.findings} <= {"duplicates", "imbalance"}

@@ -10,7 +10,9 @@ from torch import nn
 from accent.training.dropout import RowDropout, RowNoise, install_row_dropout
 
 
-def masks(update: int = 0, places: range = range(64), *, site: int = 0, p: float = 0.1, tokens: int = 20) -> torch.Tensor:
+def masks(
+    update: int = 0, places: range = range(64), *, site: int = 0, p: float = 0.1, tokens: int = 20
+) -> torch.Tensor:
     noise = RowNoise(7)
     noise.set_rows(update, np.array(places))
     dropped = RowDropout(p, noise, site).train()(torch.ones(len(places), tokens, 48))

@@ -24,11 +24,13 @@ from accent.training import (
 )
 from tests.unit.training.tiny import LENGTHS, tiny_learner
 
+CADENCE = Cadence(6, 2, 3)
+
 
 def run(
     learner: Learner | None = None,
     *,
-    cadence: Cadence = Cadence(6, 2, 3),
+    cadence: Cadence = CADENCE,
     scores: list[float] | None = None,
     patience: int | None = None,
     stop: Callable[[], bool] = lambda: False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -15,7 +14,7 @@ __all__ = ["digests", "letters"]
 Digests = npt.NDArray[np.uint64]
 
 _ACCENTED_SHARE = 0.1
-_NOT_PLAIN = re.compile("[^a-z0-9]+")
+_MARKS = bytes(code for code in range(128) if not chr(code).isalnum())
 _SELECTORS = range(0xFE00, 0xFE10)  # ask for an emoji in colour: a mark by category, but no part of a word
 _SEPARATOR = "\x00"  # no key holds it, so that ("ab", "c") and ("a", "bc") differ
 
@@ -29,7 +28,7 @@ def letters(text: str) -> str:
     A text of marks alone (":)") stays itself, without its spaces; only an empty text has the empty key.
     """
     if text.isascii():
-        return _NOT_PLAIN.sub("", text.lower()) or "".join(text.split())
+        return text.encode("ascii").lower().translate(None, _MARKS).decode() or "".join(text.split())
     kept = unicodedata.normalize("NFKC", text.translate(_KEPT)).casefold()
     if not kept:
         return "".join(unicodedata.normalize("NFKC", text).split())

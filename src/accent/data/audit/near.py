@@ -42,8 +42,7 @@ class Sketcher:
 
     def __init__(self, seed: int) -> None:
         """Draw the hash functions."""
-        # Windows are hashed here, all of a batch at once; `int` passes them on.
-        self._minhash = MinHash(num_perm=_HASHES, seed=derive(seed, "audit/minhash") & 0xFFFFFFFF, hashfunc=int)
+        self._minhash = MinHash(num_perm=_HASHES, seed=derive(seed, "audit/minhash") & 0xFFFFFFFF, hashfunc=_as_it_is)
 
     def signatures(self, texts: Sequence[str], pairs: Pairs) -> Signatures:
         """Return the signatures (T, H) of texts, or of pairs of texts."""
@@ -53,7 +52,7 @@ class Sketcher:
             if pairs is not None:
                 windows = np.concatenate([windows, _windows(letters(pairs[at]), _SECOND)])
             self._minhash.clear()
-            self._minhash.update_batch(windows.tolist())
+            self._minhash.update_batch([windows])
             found_TH[at] = self._minhash.hashvalues
         return found_TH
 
@@ -111,6 +110,11 @@ def similarity(one: str, other: str) -> float:
     """Return the exact Jaccard similarity of two texts: shared windows over all windows, from 0 to 1."""
     ours, theirs = _shingles(letters(one)), _shingles(letters(other))
     return len(ours & theirs) / len(ours | theirs)
+
+
+def _as_it_is(windows: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Hash what is hashed already: MinHash gets the windows of a text as one array, twice as fast as one by one."""
+    return windows
 
 
 def _shingles(key: str) -> set[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -31,49 +31,49 @@ def near_leaks(
     """
     sketcher = Sketcher(seed)
     is_large = sum(map(len, copies.table.splits)) > full_rows
-    for seen, judged in copies.pairs():
-        if is_large and seen is not copies.groups[0]:
-            continue
-        texts = _chosen(seen, judged, searched)
-        found = _search(sketcher, seen, judged, texts)
-        if found.texts:
-            yield _near_leak(copies, seen, judged, found)
+    for at, seen in enumerate(copies.groups[:1] if is_large else copies.groups):
+        sought = [_seek(sketcher, seen, judged, searched) for judged in copies.groups[at + 1 :]]
+        _search(sketcher, seen, [one for one in sought if len(one.rows)])
+        yield from (_near_leak(copies, seen, one) for one in sought if one.resembled)
     if is_large and len(copies.groups) > 1:
         yield _limits(copies, full_rows, searched)
 
 
-@dataclass
-class _Found:
-    """Near copies: the texts of the judged split, and beside each the row of the seen split that it resembles."""
+@dataclass(frozen=True)
+class _Sought:
+    """The texts of a later split that are looked for, and what was found."""
 
-    texts: list[int]
-    others: list[int]
+    judged: Group
+    rows: Codes
+    """The first row of each text, by file and line."""
+    index: Index
+    """The signatures of `rows`."""
+    resembled: dict[int, int] = field(default_factory=dict)
+    """Text -> the first row of the seen split that it resembles."""
 
 
-def _chosen(seen: Group, judged: Group, searched: int) -> Codes:
-    """Return the first rows (by file and line) of the judged texts to search for: those without an exact copy."""
+def _seek(sketcher: Sketcher, seen: Group, judged: Group, searched: int) -> _Sought:
+    """Choose and index the judged texts without an exact copy among the seen ones."""
     rows = judged.first(np.setdiff1d(judged.names, seen.names))
     if len(rows) > searched:
         keys = judged.split.keys[rows]
         rows = rows[np.lexsort((keys[:, 1], keys[:, 0]))[:searched]]
-    return judged.split.in_file_order(rows)
+    rows = judged.split.in_file_order(rows)
+    sketched = [sketcher.signatures(*judged.split.texts(part)) for part in _parts(rows)]
+    return _Sought(judged, rows, Index.build(np.concatenate([sketcher.signatures([], None), *sketched])))
 
 
-def _search(sketcher: Sketcher, seen: Group, judged: Group, rows: Codes) -> _Found:
-    """Look every text of the seen split up among `rows` of the judged one, in the order of files and lines."""
-    found = _Found([], [])
-    if not len(rows) or not len(seen.names):
-        return found
-    index = Index.build(np.concatenate([sketcher.signatures(*judged.split.texts(part)) for part in _parts(rows)]))
-    for part in _parts(seen.split.in_file_order(seen.firsts)):
+def _search(sketcher: Sketcher, seen: Group, sought: Sequence[_Sought]) -> None:
+    """Read every text of the seen split once, in the order of files and lines, and note what resembles it."""
+    for part in _parts(seen.split.in_file_order(seen.firsts) if sought else seen.firsts[:0]):
         texts, pairs = seen.split.texts(part)
-        for query, candidates in index.candidates(sketcher.signatures(texts, pairs)):
-            ours = (texts[query], None if pairs is None else pairs[query])
-            for candidate in _verified(judged.split, rows, candidates, ours):
-                index.close(candidate)
-                found.texts.append(int(judged.texts[rows[candidate]]))
-                found.others.append(int(part[query]))
-    return found
+        signatures_TH = sketcher.signatures(texts, pairs)
+        for one in sought:
+            for query, candidates in one.index.candidates(signatures_TH):
+                ours = (texts[query], None if pairs is None else pairs[query])
+                for found in _verified(one.judged.split, one.rows, candidates, ours):
+                    one.index.close(found)
+                    one.resembled[int(one.judged.texts[one.rows[found]])] = int(part[query])
 
 
 def _parts(rows: Codes) -> Iterator[Codes]:
@@ -92,12 +92,12 @@ def _verified(split: SplitRows, rows: Codes, candidates: Codes, ours: tuple[str,
             yield int(candidate)
 
 
-def _near_leak(copies: Copies, seen: Group, judged: Group, found: _Found) -> Finding:
-    count, one, other = len(found.texts), seen.split, judged.split
-    resembled = dict(zip(found.texts, found.others, strict=True))
-    texts = np.array(sorted(resembled), dtype=np.int64)
+def _near_leak(copies: Copies, seen: Group, found: _Sought) -> Finding:
+    count, judged, one, other = len(found.resembled), found.judged, seen.split, found.judged.split
+    texts = np.array(sorted(found.resembled), dtype=np.int64)
     rows = len(judged.rows_of(texts))
     places = other.in_file_order(judged.first(texts))[:PLACES_SHOWN]
+    others = [copies.table.place(one, found.resembled[int(judged.texts[row])]) for row in places]
     return Finding(
         kind="near-leaks",
         severity="error" if rows > _TOLERATED_SHARE * len(other) else "warning",
@@ -107,9 +107,7 @@ def _near_leak(copies: Copies, seen: Group, judged: Group, found: _Found) -> Fin
         remedy=f"Look at the rows, and remove {verb(count, 'it', 'them')} from one of the two; `--allow leaks` goes on "
         "with scores that may be too good.",
         count=count,
-        places=copies.table.places(
-            other, places, others=[copies.table.place(one, resembled[int(judged.texts[row])]) for row in places]
-        ),
+        places=copies.table.places(other, places, others=others),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
@@ -13,16 +13,24 @@ from accent.data.audit import Audit, Finding
 if TYPE_CHECKING:
     from accent.data.loading import LoadedData
 
-__all__ = ["Row", "findings", "loaded", "only"]
+__all__ = ["Row", "findings", "loaded", "loaded_splits", "only"]
 
 Row = tuple[str, ...]
 """(text, label), or (text, second text, label)."""
 
 
-def loaded(
-    *, given_split: bool = True, order: dict[str, Sequence[int]] | None = None, **splits: Sequence[Row]
+def loaded(**splits: Sequence[Row]) -> LoadedData:
+    """Return data with a given split, whose split NAME stands in NAME.tsv, a row a line."""
+    return loaded_splits(splits)
+
+
+def loaded_splits(
+    splits: Mapping[str, Sequence[Row]],
+    *,
+    given_split: bool = True,
+    order: Mapping[str, Sequence[int]] | None = None,
 ) -> LoadedData:
-    """Return data whose split NAME stands in NAME.tsv, a row a line; `order` shuffles a split's rows, not its file."""
+    """Return the same; `order` shuffles a split's rows, not its file."""
     made = {name: _dataset(name, rows) for name, rows in splits.items()}
     for name, places in (order or {}).items():
         made[name] = made[name].select(list(places))

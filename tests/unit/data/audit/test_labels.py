@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.data.audit.stand_in import Row, findings, loaded, only
+from tests.unit.data.audit.stand_in import Row, findings, loaded, loaded_splits, only
 
 from accent.data.audit import audit
 
@@ -63,11 +63,11 @@ def test_a_label_that_train_lacks_is_an_error_that_labels_allows() -> None:
 def test_a_class_with_fewer_rows_than_splits_is_an_error_where_the_split_was_cut_here() -> None:
     splits = {"train": made("train", pos=20, neg=20, rare=2), "validation": made("validation", pos=2, neg=2)}
     splits["test"] = made("test", pos=2, neg=2)
-    cut = findings(audit(loaded(given_split=False, **splits)), "small-classes")
+    cut = findings(audit(loaded_splits(splits, given_split=False)), "small-classes")
     assert [one.severity for one in cut] == ["error"]
     assert cut[0].what == '1 class has fewer rows than there are splits (3): "rare" (2 rows)'
-    assert not audit(loaded(given_split=False, **splits), allow=("small-classes",)).errors
-    given = findings(audit(loaded(**splits)), "small-classes")
+    assert not audit(loaded_splits(splits, given_split=False), allow=("small-classes",)).errors
+    given = findings(audit(loaded_splits(splits)), "small-classes")
     assert [one.severity for one in given] == ["warning"] * 3
     assert [one.what.split(":")[0] for one in given] == [
         "1 class has fewer than 10 train rows",

@@ -92,6 +92,17 @@ def test_pairs_are_near_copies_only_where_both_texts_are() -> None:
     assert near.what.startswith("1 pair of test is a near copy of train pairs")
 
 
+def test_near_copies_are_told_apart_by_the_two_splits_they_join() -> None:
+    train, dev, test = (with_labels([TEXT + end, name]) for end, name in (("", "x"), ("s", "y"), ("ly", "z")))
+    found = findings(audit(loaded(train=train, validation=dev, test=test)), "near-leaks")
+    assert [one.what.split(":")[0] for one in found] == [
+        "1 text of validation is a near copy of train texts",
+        "1 text of test is a near copy of train texts",
+        "1 text of test is a near copy of validation texts",
+    ]
+    assert str(found[2].places[0]) == "test.tsv:1 and validation.tsv:1"
+
+
 def test_a_thousand_random_sentences_have_no_near_copies() -> None:
     texts = random_texts(1_000, 5)
     found = audit(

@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from tests.unit.data.audit.stand_in import Row, loaded
+from tests.unit.data.audit.stand_in import Row, loaded, loaded_splits
 
 from accent.data.audit import Audit, Finding, Place, SplitFacts, audit
 from accent.data.audit.findings import ALLOWED_BY
@@ -43,7 +43,7 @@ def test_a_clean_set_has_no_findings() -> None:
 
 
 def test_every_fault_is_found_and_errors_stand_first() -> None:
-    found = audit(loaded(**faulty()))
+    found = audit(loaded_splits(faulty()))
     severities = [one.severity for one in found.findings]
     assert severities == sorted(severities, key=["error", "warning", "note"].index)
     assert {one.kind for one in found.errors} == {
@@ -55,16 +55,18 @@ def test_every_fault_is_found_and_errors_stand_first() -> None:
 def test_the_order_of_rows_does_not_matter() -> None:
     splits = faulty()
     orders = {name: random.Random(1).sample(range(len(rows)), len(rows)) for name, rows in splits.items()}
-    lengths = [audit(loaded(order=order, **splits), lengths=_characters, max_length=50) for order in (None, orders)]
+    lengths = [
+        audit(loaded_splits(splits, order=order), lengths=_characters, max_length=50) for order in (None, orders)
+    ]
     assert lengths[0] == lengths[1]
 
 
 def test_the_seed_moves_no_finding() -> None:
-    assert audit(loaded(**faulty()), seed=1) == audit(loaded(**faulty()), seed=2)
+    assert audit(loaded_splits(faulty()), seed=1) == audit(loaded_splits(faulty()), seed=2)
 
 
 def test_allowed_errors_stay_named_but_stop_nothing() -> None:
-    data = loaded(**faulty())
+    data = loaded_splits(faulty())
     without = {one.kind for one in audit(data).errors}
     for allowed in sorted(set(ALLOWED_BY.values())):
         left = {one.kind for one in audit(data, allow=(allowed,)).errors}
@@ -75,7 +77,7 @@ def test_allowed_errors_stay_named_but_stop_nothing() -> None:
 
 
 def test_an_audit_survives_json() -> None:
-    found = audit(loaded(**faulty()), allow=("leaks",), lengths=_characters, max_length=50)
+    found = audit(loaded_splits(faulty()), allow=("leaks",), lengths=_characters, max_length=50)
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert Audit.from_json(document) == found
     assert {one["kind"] for one in document["findings"] if one["allowed"]} == {"leaks", "near-leaks"}
@@ -97,7 +99,7 @@ def test_only_errors_that_are_not_allowed_stop() -> None:
 
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_an_empty_split_is_no_trouble(split: str) -> None:
-    found = audit(loaded(train=clean_rows("train", 40), **{split: []}), lengths=_characters, max_length=500)
+    found = audit(loaded_splits({"train": clean_rows("train", 40), split: []}), lengths=_characters, max_length=500)
     assert not found.errors
     assert found.splits[split] == SplitFacts(rows=0)
 
