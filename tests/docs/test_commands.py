@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from accent.cli.main import run
-from accent.data import BUILTIN_DATA, read_builtin
+from accent.config import DataConfig
+from accent.data import load
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
@@ -24,16 +25,12 @@ NOT_HERE = ("make ", "scripts/", "git ", "pip ")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files that the docs speak of: reviews.csv to learn from and new.csv to answer."""
     folder = tmp_path_factory.mktemp("desk")
-    splits = read_builtin("reviews")
+    splits = load(DataConfig(source="builtin:reviews"), seed=0).splits
     for name, split, rows in (("reviews.csv", "train", 400), ("new.csv", "test", 60)):
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
             chosen = splits[split].select(range(rows))
             csv.writer(file).writerows([("text", "label"), *zip(chosen["text"], chosen["label"], strict=True)])
     return folder
-
-
-def test_the_reviews_that_the_docs_use_are_built_in() -> None:
-    assert "reviews" in BUILTIN_DATA
 
 
 @pytest.mark.parametrize("page", PAGES)

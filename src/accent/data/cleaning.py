@@ -30,45 +30,45 @@ class CleanRow:
     label: str | None = None
 
 
-def unicode(text: str) -> str:
+def _unicode(text: str) -> str:
     """Compose characters (NFC), so that an accented letter is one character whichever way it was typed."""
     return unicodedata.normalize("NFC", text)
 
 
-def control(text: str) -> str:
+def _control(text: str) -> str:
     """Remove control characters (but tabs and line ends) and invisible ones."""
     if text.isprintable():
         return text
     return "".join(letter for letter in text if letter in KEPT_CONTROLS or not _is_control(letter))
 
 
-def whitespace(text: str) -> str:
+def _whitespace(text: str) -> str:
     """Make each run of white space one space, and none at the ends."""
     return SPACE.sub(" ", text).strip()
 
 
-def without_html(text: str) -> str:
+def _without_html(text: str) -> str:
     """Put a space for each tag and comment, and the character for each entity."""
     return html.unescape(TAG.sub(" ", text))
 
 
-def urls(text: str) -> str:
+def _urls(text: str) -> str:
     """Put the word URL for each web address."""
     return URL.sub("URL", text)
 
 
-def lowercase(text: str) -> str:
+def _lowercase(text: str) -> str:
     """Make all letters small."""
     return text.lower()
 
 
 TEXT_STEPS: dict[CleaningStep, Callable[[str], str]] = {
-    "unicode": unicode,
-    "control": control,
-    "whitespace": whitespace,
-    "html": without_html,
-    "urls": urls,
-    "lowercase": lowercase,
+    "unicode": _unicode,
+    "control": _control,
+    "whitespace": _whitespace,
+    "html": _without_html,
+    "urls": _urls,
+    "lowercase": _lowercase,
 }
 """The steps that change a text, and what they do to it."""
 

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING, AutoConfig, PreTrainedConfig, PreTrainedModel
 
 from accent.errors import AccentError, BaseModelError, RunError
+from accent.modeling.attention import ATTENTION
 from accent.modeling.bases import Base
 from accent.modeling.families import Family, family_named
 from accent.modeling.quiet import quiet_transformers
@@ -29,7 +30,7 @@ class Loaded:
     """A model and how it came about."""
 
     model: PreTrainedModel
-    """In float32 on the CPU, in evaluation mode, with attention through torch's scaled_dot_product_attention."""
+    """In float32 on the CPU, in evaluation mode, with attention as in `accent.modeling.attention`."""
     report: LoadReport
     """What was loaded, what is new, what was left behind."""
 
@@ -113,7 +114,7 @@ def _from_pretrained(
         "config": config,
         "output_loading_info": True,
         "ignore_mismatched_sizes": True,  # they are reported, and refused by name
-        "attn_implementation": "sdpa",
+        "attn_implementation": ATTENTION,
         "dtype": torch.float32,
     }
     if without:
