@@ -24,8 +24,9 @@ class ScheduleConfig:
 class TrainingConfig:
     """AdamW over length-grouped batches."""
 
-    epochs: Positive = 3.0
-    """Passes over the training rows; 0.5 is half a pass. Give this or updates, not both."""
+    epochs: Positive | None = None
+    """Passes over the training rows; 0.5 is half a pass. Without it 3, or on few rows as many as make 300 updates, at
+    most 10."""
     updates: PositiveInt | None = None
     """Optimizer steps to take, in place of epochs."""
     batch_size: PositiveInt = 32

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from accent.config import TrainingConfig
+from accent.errors import RunError
 from accent.recipes.interrupts import interruptible
 from accent.recipes.starting import Start
 from accent.recipes.writing import RunWriter
@@ -29,6 +30,9 @@ from accent.training import (
 )
 
 __all__ = ["fit"]
+
+DEFAULT_EPOCHS, MOST_EPOCHS, FEWEST_UPDATES = 3.0, 10.0, 300
+"""Where nothing is asked: a few passes, and more over few rows, which need them (Mosbach et al. 2021, arXiv 2006.04884)."""
 
 
 def fit(
@@ -67,12 +71,25 @@ def fit(
                 ended = event
     start.writer.record.training |= totals.summary(learner, progress)
     if ended.reason != "interrupted" and patience.best_update is not None:
-        learner.load_weights(_folder(start.writer, patience.best_update))
+        _load_best(learner, _folder(start.writer, patience.best_update))
     return ended
 
 
+def _load_best(learner: Learner, checkpoint: Path) -> None:
+    """Take up the best checkpoint's weights, after a look at every byte of it."""
+    wrong = checkpoints.verify(checkpoint)
+    if wrong:
+        raise RunError(
+            f"the best checkpoint is damaged: {wrong[0]}",
+            where=str(checkpoint),
+            remedy="Check the disk, then train again into another --output.",
+        )
+    learner.load_weights(checkpoint)
+
+
 def _cadence(config: TrainingConfig, plan: BatchPlan) -> Cadence:
-    updates = config.updates or math.ceil(config.epochs * plan.updates_per_epoch)
+    epochs = config.epochs or min(MOST_EPOCHS, max(DEFAULT_EPOCHS, FEWEST_UPDATES / plan.updates_per_epoch))
+    updates = config.updates or math.ceil(epochs * plan.updates_per_epoch)
     evaluate_every = config.evaluate_every or plan.updates_per_epoch
     return Cadence(updates, evaluate_every, config.save_every or evaluate_every)
 

@@ -19,6 +19,8 @@ from accent.tokenization import EncodedRows, Encoder, encode_rows, load_tokenize
 
 __all__ = ["Prepared", "label_names", "prepare", "stop_on_errors"]
 
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -28,6 +30,7 @@ class Prepared:
     base: Base
     encoder: Encoder
     labels: tuple[str, ...]
+    """The classes of all splits: where the audit was told to allow it, some may be in no training row."""
     training_rows: EncodedRows
     training_labels: npt.NDArray[np.str_]
 
@@ -39,6 +42,7 @@ def prepare(config: FinetuneConfig, writer: RunWriter) -> Prepared:
         _take_fingerprint(data, config.data, writer)
     with writer.stage("base", "finding the base"):
         base = find_base(config.model.base, revision=config.model.revision, offline=config.run.offline)
+        _check_same_base(base, writer)
         encoder = Encoder(load_tokenizer(base.folder), config.training.max_length)
     with writer.stage("audit", "auditing the data"):
         found = _audit_for_training(data, config, encoder.lengths, encoder.max_length)
@@ -50,8 +54,9 @@ def prepare(config: FinetuneConfig, writer: RunWriter) -> Prepared:
         train = data.splits["train"]
         encoded = encode_rows(train, encoder)
     labels = np.asarray(train["label"][:])
+    known = np.concatenate([np.unique(np.asarray(rows["label"][:])) for rows in data.splits.values()])
     writer.record.training["truncated_rows"] = encoded.truncated_rows
-    return Prepared(data, base, encoder, label_names(labels), encoded, labels)
+    return Prepared(data, base, encoder, label_names(known), encoded, labels)
 
 
 def _audit_for_training(
@@ -77,11 +82,14 @@ def stop_on_errors(found: Audit) -> None:
 
 def label_names(labels: npt.NDArray[np.str_]) -> tuple[str, ...]:
     """Return the distinct labels in reading order: numbers by value (2 before 10), others by their letters."""
-    return tuple(sorted({str(label) for label in np.unique(labels)}, key=_reading_order))
+    names = [str(label) for label in np.unique(labels)]
+    if all(_NUMBER.fullmatch(name) for name in names):
+        return tuple(sorted(names, key=lambda name: (float(name), name)))
+    return tuple(sorted(names, key=lambda name: (_reading_order(name), name)))
 
 
 def _reading_order(label: str) -> list[tuple[int, int, str]]:
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", label) if part]
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", label) if part]
 
 
 def _take_fingerprint(data: LoadedData, config: DataConfig, writer: RunWriter) -> None:
@@ -100,6 +108,7 @@ def _take_fingerprint(data: LoadedData, config: DataConfig, writer: RunWriter) -
         "files": data.files,
         "notes": list(data.notes),
         "cleaning": data.cleaning,
+        "dropped": data.skipped,
         "given_split": data.given_split,
         "schema": {
             "text_columns": list(data.schema.text_columns),
@@ -109,3 +118,14 @@ def _take_fingerprint(data: LoadedData, config: DataConfig, writer: RunWriter) -
     }
     writer.tell("data", writer.record.data)
     writer.save()
+
+
+def _check_same_base(base: Base, writer: RunWriter) -> None:
+    """Refuse to go on from another base: a resumed run must start from the weights that it began with."""
+    begun = writer.record.base.get("digest")
+    if begun is not None and begun != base.digest:
+        raise RunError(
+            "the base has changed since the run was begun",
+            where=base.name,
+            remedy="Put the base back as it was, or start a new run.",
+        )

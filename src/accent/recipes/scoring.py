@@ -17,6 +17,7 @@ from accent.evaluation import (
     reliability,
 )
 from accent.records import one_line
+from accent.seeds import generator
 from accent.tasks import Task
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def score_page(scored: Scored, task: Task) -> dict[str, Any]:
 
 def baseline_scores(train: Dataset, scored: Scored, task: Task, *, seed: int) -> dict[str, Any]:
     """Fit the baselines on the training rows; return their scores and whether the model differs (paired)."""
-    train = train.select(range(min(len(train), BASELINE_ROWS)))
+    chosen = generator(seed, "baseline-rows").permutation(len(train))[:BASELINE_ROWS]
+    train = train.select(np.sort(chosen))
     answers = baselines(
         _texts(train), task.targets(train["label"][:]), _texts(scored.rows), len(task.labels), seed=seed
     )

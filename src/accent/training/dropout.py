@@ -11,6 +11,8 @@ random bits shared by all rows.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -32,16 +34,19 @@ class RowNoise:
         self._seed = seed
         self._update = 0
         self._places: npt.NDArray[np.int64] = np.arange(0)
+        self._calls: Counter[int] = Counter()
         self._bits = torch.empty(0, dtype=torch.int32)
 
     def set_rows(self, update: int, places: npt.NDArray[np.int64]) -> None:
         """Say which rows come next: their places in the update's whole batch."""
         self._update = update
         self._places = places
+        self._calls.clear()
 
     def row_keys(self, site: int, device: torch.device) -> Tensor:
-        """Return a key (int32) for each row at one dropout site."""
-        base = derive(self._seed, "dropout", self._update, site)
+        """Return a key (int32) for each row at one dropout site; a site that is passed twice has two masks."""
+        base = derive(self._seed, "dropout", self._update, site, self._calls[site])
+        self._calls[site] += 1
         mixed = (self._places.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(base)
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         keys = (mixed >> np.uint64(32)).astype(np.uint32).view(np.int32)

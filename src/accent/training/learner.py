@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from accent.config import TrainingConfig
+from accent.errors import RunError
 from accent.strategies import RatedParameter
 from accent.tasks import SummedLoss
 from accent.training.dropout import install_row_dropout
@@ -143,8 +144,10 @@ class Learner:
             try:
                 return self._accumulate(rows, update)
             except RuntimeError as error:
-                if not _out_of_memory(error) or self.microbatch == 1:
+                if not _out_of_memory(error):
                     raise
+                if self.microbatch == 1:
+                    raise _no_memory() from error
             self._optimizer.zero_grad(set_to_none=True)
             self.microbatch = math.ceil(self.microbatch / 2)
             if self.world.device.type == "cuda":
@@ -206,6 +209,13 @@ class Learner:
                 seen.add(id(tensor))
                 weights[name] = tensor.detach().contiguous()
         return weights
+
+
+def _no_memory() -> RunError:
+    return RunError(
+        "the memory does not hold one row and the model's gradients",
+        remedy="Lower --max-length, take a smaller base, or free memory.",
+    )
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def learn(
     `evaluate` returns validation scores, or is None where there are no validation rows. After `stop_requested` turns
     true the update under way is finished, its state is due for a checkpoint, and the loop ends.
     """
-    while progress.update < cadence.updates:
+    while progress.update < cadence.updates and not progress.patience.exhausted:
         updated = _take_update(learner, plan, cadence, progress)
         yield updated
         yield from _warnings(updated, progress)
@@ -117,17 +118,16 @@ def learn(
             evaluated = _evaluate(evaluate, metric, updated, progress)
             best = evaluated.best
             yield evaluated
+            if metric not in evaluated.scores:
+                yield _undefined(metric, progress.update)
         stop = learner.world.any(stop_requested())
-        stopping_early = progress.patience.exhausted
-        if best or stop or stopping_early or cadence.saves(progress.update):
+        over = progress.patience.exhausted or progress.update == cadence.updates
+        if best or stop or over or cadence.saves(progress.update):
             yield CheckpointDue(progress.update, best)
-        if stop and progress.update < cadence.updates:
+        if stop and not over:
             yield Ended(progress.update, "interrupted")
             return
-        if stopping_early:
-            yield Ended(progress.update, "early stopping")
-            return
-    yield Ended(progress.update, "done")
+    yield Ended(progress.update, "early stopping" if progress.update < cadence.updates else "done")
 
 
 def _take_update(learner: Learner, plan: BatchPlan, cadence: Cadence, progress: Progress) -> Updated:
@@ -142,8 +142,13 @@ def _take_update(learner: Learner, plan: BatchPlan, cadence: Cadence, progress: 
 def _evaluate(evaluate: Callable[[], dict[str, float]], metric: str, updated: Updated, progress: Progress) -> Evaluated:
     started = time.perf_counter()
     scores = evaluate()
-    best = progress.patience.observe(scores[metric], updated.update)
+    best = progress.patience.observe(scores.get(metric, math.nan), updated.update)
     return Evaluated(updated.update, updated.epoch, scores, best, time.perf_counter() - started)
+
+
+def _undefined(metric: str, update: int) -> Warned:
+    what = f"{metric} is not defined on the validation rows, so no checkpoint can be the best by it"
+    return Warned(update, what, "Choose another --metric, or validation rows of several classes.")
 
 
 def _warnings(updated: Updated, progress: Progress) -> Iterator[Warned]:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from accent.config import ScheduleConfig, TrainingConfig
+from accent.errors import RunError
 from accent.tasks import SummedLoss
 from accent.training import Learner
 from accent.training.groups import parameter_groups
@@ -71,10 +72,10 @@ def test_out_of_memory_halves_the_microbatch_and_not_the_result() -> None:
     assert_close(weights(plain), weights(tight), tolerance=1e-5)
 
 
-def test_out_of_memory_for_one_row_and_other_errors_are_raised() -> None:
+def test_out_of_memory_for_one_row_is_told_to_the_user() -> None:
     learner = tiny_learner()
     fail_above(learner, rows=0)
-    with pytest.raises(RuntimeError, match="can't allocate memory"):
+    with pytest.raises(RunError, match="does not hold one row"):
         learner.update(ROWS, 0, 2)
     assert learner.microbatch == 1
 
