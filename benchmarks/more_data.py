@@ -1,6 +1,6 @@
 """The same command on other data: TREC (6 classes), SMS spam (13 % positive), IMDB (long texts, 2,000 rows a split).
 
-    python benchmarks/more_data.py SHARED_DATA_FOLDER
+python benchmarks/more_data.py SHARED_DATA_FOLDER
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Full fine-tuning: every weight moves, at one rate.
 
-The strongest choice on most data, and the dearest: gradients and AdamW's two moments take three more copies of the
-weights. Usual rates are 1e-5 to 5e-5 (Devlin et al. 2019, arXiv 1810.04805, appendix A.3), small models at the upper end.
+The strongest choice on most data, and dear: gradients and AdamW's two moments take three more copies of the
+weights. Usual rates are 1e-5 to 5e-5 (Devlin et al. 2019, arXiv 1810.04805, appendix A.3), more for small models.
 Use a head alone when rows are few and time is short, LoRA when many tasks share one base.
 """
 

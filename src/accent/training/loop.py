@@ -106,7 +106,7 @@ def learn(
     `evaluate` returns validation scores, or is None where there are no validation rows. After `stop_requested` turns
     true the update under way is finished, its state is due for a checkpoint, and the loop ends.
     """
-    while progress.update < cadence.updates and not progress.patience.exhausted:
+    while not _over(progress, cadence):
         updated = _take_update(learner, plan, cadence, progress)
         yield updated
         yield from _warnings(updated, progress)
@@ -121,13 +121,16 @@ def learn(
             if metric not in evaluated.scores:
                 yield _undefined(metric, progress.update)
         stop = learner.world.any(stop_requested())
-        over = progress.patience.exhausted or progress.update == cadence.updates
-        if best or stop or over or cadence.saves(progress.update):
+        if best or stop or _over(progress, cadence) or cadence.saves(progress.update):
             yield CheckpointDue(progress.update, best)
-        if stop and not over:
+        if stop and not _over(progress, cadence):
             yield Ended(progress.update, "interrupted")
             return
     yield Ended(progress.update, "early stopping" if progress.update < cadence.updates else "done")
+
+
+def _over(progress: Progress, cadence: Cadence) -> bool:
+    return progress.patience.exhausted or progress.update == cadence.updates
 
 
 def _take_update(learner: Learner, plan: BatchPlan, cadence: Cadence, progress: Progress) -> Updated:
