@@ -35,7 +35,7 @@ def _run(config: FinetuneConfig, console: Console) -> int:
 def _say_how_to_resume(folder: str | None, console: Console) -> None:
     """After Ctrl-C outside the training loop, print the command that goes on from a checkpoint, if there is one."""
     if folder is not None and any(Path(folder, "checkpoints").glob("update-*")):
-        console.tell(f"a checkpoint is saved. To go on:\n  accent finetune --resume {shlex.quote(folder)}")
+        console.tell(f"a checkpoint is saved. To go on:\n  {_resume_command(folder)}")
 
 
 def finish(outcome: FinetuneOutcome, console: Console, *, examples: tuple[str, ...] = ("a text",)) -> int:
@@ -52,11 +52,11 @@ def finish(outcome: FinetuneOutcome, console: Console, *, examples: tuple[str, .
             "ended": outcome.ended,
             "scores": outcome.scores,
             "interrupted": outcome.interrupted,
-            "resume": outcome.resume_command,
+            "resume": _resume_command(outcome.folder) if outcome.interrupted else None,
         }
     )
     if outcome.interrupted:
-        console.tell(f"interrupted; a checkpoint is saved. To go on:\n  {outcome.resume_command}")
+        console.tell(f"interrupted; a checkpoint is saved. To go on:\n  {_resume_command(outcome.folder)}")
         return 130
     if outcome.ended == "not finite":
         raise RunError(
@@ -66,6 +66,11 @@ def finish(outcome: FinetuneOutcome, console: Console, *, examples: tuple[str, .
         )
     _show(outcome, console, examples)
     return 0
+
+
+def _resume_command(folder: str | Path) -> str:
+    """Return what to type in a shell, which takes a folder with a space in quotes."""
+    return f"accent finetune --resume {shlex.quote(str(folder))}"
 
 
 def _show(outcome: FinetuneOutcome, console: Console, examples: tuple[str, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accent.config.data import DataConfig
+from accent.config.data import DataConfig, ReadingConfig
 from accent.config.model import ModelConfig
 from accent.config.runs import (
     CheckConfig,
@@ -33,6 +33,7 @@ __all__ = [
     "ModelConfig",
     "PlaceConfig",
     "PredictConfig",
+    "ReadingConfig",
     "ReportConfig",
     "RunConfig",
     "ScheduleConfig",

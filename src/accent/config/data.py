@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -9,19 +10,20 @@ from annotated_types import Len
 
 from accent.config.types import Allowance, CleaningStep, ColumnNames, Format, PositiveInt, SplitShare, Text
 
-__all__ = ["DataConfig"]
+__all__ = ["DataConfig", "ReadingConfig", "adds_up"]
+
+_ROUNDING = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataConfig:
-    """Rows of text with labels: a file, a folder of splits, `builtin:NAME` or a Hub data set."""
+class ReadingConfig:
+    """How a file is read, as far as that cannot be inferred."""
 
-    source: Text
-    """A file, a folder that holds train/validation/test files, builtin:NAME, or a Hub data set's name."""
     format: Format | None = None
     """The file format; without it, read off the file's name and first bytes."""
     encoding: Text | None = None
-    """The text encoding, such as latin-1; without it UTF-8, and bytes that are not UTF-8 are an error."""
+    """The text encoding, such as latin-1. Without it UTF-8; a file that is not, but whose bytes are plausible western
+    European text, is read as latin-1 (or cp1252), and that is noted."""
     delimiter: Text | None = None
     """The character between CSV columns; without it, inferred from the name and the first lines."""
     quoting: Literal["minimal", "none"] | None = None
@@ -30,6 +32,14 @@ class DataConfig:
     """Whether the first line names the columns; without it, inferred from the first rows."""
     columns: ColumnNames | None = None
     """Names of all columns, in order, for a file without a header."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig(ReadingConfig):
+    """Rows of text with labels: a file, a folder of splits, `builtin:NAME` or a Hub data set."""
+
+    source: Text
+    """A file, a folder that holds train/validation/test files, builtin:NAME, or a Hub data set's name."""
     validation: Text | None = None
     """A file of validation rows."""
     test: Text | None = None
@@ -48,3 +58,8 @@ class DataConfig:
     """At most this many rows of each split, the first in the file's order."""
     allow: tuple[Allowance, ...] = ()
     """Audit errors that do not stop the run."""
+
+
+def adds_up(shares: Sequence[float]) -> bool:
+    """Tell whether percentages make a whole; 33.3,33.3,33.3 do, because thirds cannot be written exactly."""
+    return round(abs(sum(shares) - 100.0), 9) <= _ROUNDING

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
-from accent.config.data import DataConfig
+from accent.config.data import DataConfig, ReadingConfig, adds_up
 from accent.config.model import ModelConfig
-from accent.config.runs import EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig, RunConfig
+from accent.config.runs import CheckConfig, EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig, RunConfig
 from accent.config.training import TrainingConfig
 
 __all__ = ["ALTERNATIVES", "Contradiction", "find_contradictions", "without_effect"]
@@ -21,6 +22,7 @@ ALTERNATIVES: tuple[tuple[_Place, _Place], ...] = (
 )
 """Pairs that say the same thing in two ways: the one given with more authority replaces the other."""
 
+_LEAVE = "Leave it out."
 _FORMATS_OF = {
     "delimiter": {"csv", "tsv"},
     "quoting": {"csv", "tsv"},
@@ -76,8 +78,10 @@ def _rules(config: object) -> Iterator[Contradiction]:
     match config:
         case FinetuneConfig():
             yield from _finetune_rules(config)
+        case CheckConfig():
+            yield _idle(("model", "dropout"), "nothing is trained", _LEAVE)
         case EvaluateConfig():
-            yield _idle(("data", "split"), "all rows are scored", "Leave it out.")
+            yield from _evaluate_rules()
         case PredictConfig():
             yield from _predict_rules(config)
         case InspectConfig() if config.text_pair is not None and config.text is None:
@@ -85,19 +89,13 @@ def _rules(config: object) -> Iterator[Contradiction]:
 
 
 def _data_rules(data: DataConfig) -> Iterator[Contradiction]:
-    leave = "Leave it out."
-    if data.columns is not None and data.header == "first":
-        remedy = "Leave it out, or write --header none."
-        yield _idle(("data", "columns"), "header first takes the names from the file", remedy, ("data", "header"))
-    for name, formats in _FORMATS_OF.items():
-        if data.format is not None and data.format not in formats:
-            yield _idle(("data", name), f"format {data.format} has none", leave, ("data", "format"))
+    yield from _reading_rules(data, "data")
     if data.validation is not None and data.test is not None:
         reason = "validation and test files are given"
-        yield _idle(("data", "split"), reason, leave, ("data", "validation"), ("data", "test"))
+        yield _idle(("data", "split"), reason, _LEAVE, ("data", "validation"), ("data", "test"))
     elif data.source.startswith("builtin:"):
-        yield _idle(("data", "split"), f"{data.source} brings its own split", leave, ("data", "source"))
-    if abs(sum(data.split) - 100.0) > 1e-6 or not data.split[0]:  # noqa: PLR2004 - percent
+        yield _idle(("data", "split"), f"{data.source} brings its own split", _LEAVE, ("data", "source"))
+    if not adds_up(data.split) or not data.split[0]:
         what = f"the shares of the split are {', '.join(f'{share:g}' for share in data.split)}: not 100 together"
         what = what if data.split[0] else "the split leaves no rows for training"
         yield _clash(("data", "split"), what, "Give train, validation and test, such as --split 80,10,10.")
@@ -110,9 +108,20 @@ def _data_rules(data: DataConfig) -> Iterator[Contradiction]:
         yield _clash(("data", "label_column"), what, remedy, ("data", "text_column"))
 
 
+def _reading_rules(reading: ReadingConfig, section: str) -> Iterator[Contradiction]:
+    if reading.columns is not None and reading.header == "first":
+        remedy = "Leave it out, or write --header none."
+        yield _idle((section, "columns"), "header first takes the names from the file", remedy, (section, "header"))
+    for name, formats in _FORMATS_OF.items():
+        if reading.format is not None and reading.format not in formats:
+            yield _idle((section, name), f"format {reading.format} has none", _LEAVE, (section, "format"))
+
+
 def _model_rules(model: ModelConfig) -> Iterator[Contradiction]:
-    if model.base.startswith("builtin:"):
-        yield _idle(("model", "revision"), f"{model.base} has one version", "Leave it out.", ("model", "base"))
+    kind = "folder" if Path(model.base).expanduser().is_dir() else "built-in base"
+    if kind == "folder" or model.base.startswith("builtin:"):
+        reason = f"{model.base} is a {kind}, which has one version"
+        yield _idle(("model", "revision"), reason, _LEAVE, ("model", "base"))
 
 
 def _training_rules(training: TrainingConfig) -> Iterator[Contradiction]:
@@ -134,8 +143,8 @@ def _run_rules(run: RunConfig) -> Iterator[Contradiction]:
 
 
 def _finetune_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
-    split_matters = config.data.validation is None and not config.data.source.startswith("builtin:")
-    if config.training.early_stopping is not None and split_matters and not config.data.split[1]:
+    split_decides = config.data.validation is None and _is_one_table(config.data)
+    if config.training.early_stopping is not None and split_decides and not config.data.split[1]:
         yield _clash(
             ("training", "early_stopping"),
             "early_stopping watches validation rows, and the split leaves none",
@@ -144,9 +153,27 @@ def _finetune_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
         )
 
 
+def _is_one_table(data: DataConfig) -> bool:
+    """Tell whether the source is surely one file of rows; folders, Hub sets and JSON may bring validation rows."""
+    path = Path(data.source).expanduser()
+    return path.is_file() and data.format != "json" and ".json" not in path.suffixes
+
+
+def _evaluate_rules() -> Iterator[Contradiction]:
+    yield _idle(("data", "split"), "all rows are scored", _LEAVE)
+    yield _idle(("data", "group_column"), "nothing is split", _LEAVE)
+    yield _idle(("data", "allow"), "nothing is audited", "Leave it out, or use `accent check DATA`.")
+    for name in ("validation", "test"):
+        yield _idle(("data", name), "the rows of DATA are scored", "Give the file to score as DATA.")
+
+
 def _predict_rules(config: PredictConfig) -> Iterator[Contradiction]:
+    if config.input not in (None, "-"):
+        yield from _reading_rules(config.reading, "reading")
+    else:
+        for place in (("text_column",), *(("reading", field.name) for field in fields(ReadingConfig))):
+            yield _idle(place, "no input file is given", "Give --input FILE too.", ("input",))
     if config.input is None:
-        yield _idle(("text_column",), "no input file is given", "Give --input FILE too.", ("input",))
         if not config.texts:
             yield _clash(("input",), "there is nothing to answer", "Give TEXT, --input FILE, or - for standard input.")
     elif config.texts:

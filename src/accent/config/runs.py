@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import Len
 
-from accent.config.data import DataConfig
+from accent.config.data import DataConfig, ReadingConfig
 from accent.config.model import ModelConfig
 from accent.config.strategies import FullConfig, StrategyConfig
 from accent.config.tasks import ClassificationConfig, TaskConfig
@@ -109,7 +109,10 @@ class PredictConfig:
     input: Text | None = None
     """A file of texts (any format of DATA), or - for standard input, one text a line."""
     text_column: Annotated[ColumnNames, Len(0, 2)] = ()
-    """The column of texts in the input file; give it twice for pairs."""
+    """The column of texts in the input file; give it twice for pairs. Without it, the run's own where the file has
+    them, or else inferred."""
+    reading: ReadingConfig = field(default_factory=ReadingConfig)
+    """How the input file is read."""
     output: Text | None = None
     """The file for the answers, one JSON object a line; without it, standard output."""
     batch_tokens: PositiveInt = 4096

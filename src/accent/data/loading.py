@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import datasets
 
-from accent.config.data import DataConfig
+from accent.config.data import DataConfig, adds_up
 from accent.data.cleaning import DROPPING, label_spellings
 from accent.data.fingerprint import fingerprint
 from accent.data.hub import read_hub
@@ -23,8 +23,6 @@ from accent.data.vocabulary import ALL_ROWS, SPLITS
 from accent.errors import ConfigError, DataError
 
 __all__ = ["LoadedData", "load", "load_rows"]
-
-WHOLE = 100.0
 
 Parts = Mapping[str, Sequence[Rows]]
 
@@ -103,7 +101,7 @@ def load_rows(config: DataConfig, *, require_labels: bool, offline: bool = False
 
 
 def _check_shares(config: DataConfig) -> None:
-    if abs(sum(config.split) - WHOLE) > 0.01 or not config.split[0]:  # noqa: PLR2004 - thirds do not add up exactly
+    if not adds_up(config.split) or not config.split[0]:
         raise ConfigError(
             f"the shares {', '.join(f'{share:g}' for share in config.split)} do not add up to 100 with some for train",
             where="split",

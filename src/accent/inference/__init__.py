@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accent.inference.batching import batch_by_length, padding_share
+from accent.inference.columns import usual_columns
 from accent.inference.predictor import WINDOW_ROWS, Predictor
 from accent.inference.settings import SETTINGS_FILE, Settings, find_model, read_settings
 from accent.inference.statistics import Statistics
@@ -17,4 +18,5 @@ __all__ = [
     "find_model",
     "padding_share",
     "read_settings",
+    "usual_columns",
 ]

@@ -126,8 +126,9 @@ class Predictor:
     def probabilities(self, rows: Dataset | EncodedRows | Iterable[Row]) -> npt.NDArray[np.float64]:
         """Return class probabilities (N, C) of a data set's rows, of encoded rows, or of texts and pairs.
 
-        Empty texts are scored like others. Raises DataError naming the first row that is not text at all. To score the
-        same rows again and again, encode them once with `encode_rows`.
+        Empty texts are scored like others. Raises DataError naming the first row that is not text at all, and for pairs
+        where the model answers single texts or the other way round. To score the same rows again and again, encode them
+        once with `encode_rows`.
         """
         started = time.perf_counter()
         encoded = rows if isinstance(rows, EncodedRows) else self._encode(rows)
@@ -138,6 +139,7 @@ class Predictor:
 
     def _encode(self, rows: Dataset | Iterable[Row]) -> EncodedRows:
         if hasattr(rows, "column_names"):
+            self._check_pairs("text_pair" in rows.column_names)
             return encode_rows(rows, self.encoder)
         listed = list(rows)
         pair = self._pairs(listed)
@@ -146,6 +148,17 @@ class Predictor:
             if found is not None:
                 raise DataError(found, where=f"row {number}", remedy="Give texts, or pairs of texts.")
         return self._encode_listed(listed, pair=pair)
+
+    def _check_pairs(self, pair: bool) -> None:
+        """Refuse a data set of pairs where the model answers single texts, and the other way round."""
+        if self._pair is None or self._pair == pair:
+            return
+        asked, given = ("pairs", "single texts") if self._pair else ("single texts", "pairs")
+        raise DataError(
+            f"this model answers {asked}, and the rows are {given}",
+            where="text_column",
+            remedy=f"Name the columns of texts: --text-column {'twice' if self._pair else 'once'}.",
+        )
 
     def _encode_listed(self, rows: Sequence[Row], *, pair: bool) -> EncodedRows:
         texts = [halves(row)[0] for row in rows]

@@ -21,7 +21,7 @@ def complaint(row: Any, *, pair: bool, empty: bool = False) -> str | None:
     """
     first, second = halves(row)
     if pair and second is None:
-        return "the second text is missing: this model answers pairs"
+        return "the second text is missing: this model answers pairs, which come from a file with two columns of texts"
     if not pair and second is not None:
         return "there are two texts, and this model answers one"
     for text in (first,) if second is None else (first, second):

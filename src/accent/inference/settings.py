@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ def find_model(target: str | Path) -> Path:
         raise RunError(
             "the run has no model yet",
             where=str(folder),
-            remedy=f"Let it go on to its end: accent finetune --resume {folder}",
+            remedy=f"Let it go on to its end: accent finetune --resume {shlex.quote(str(folder))}",
         )
     what = "no accent.json in the folder" if folder.is_dir() else "no such folder"
     raise RunError(what, where=str(folder), remedy="Give the folder of a run that ended, or its model folder.")

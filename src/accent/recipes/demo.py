@@ -13,7 +13,7 @@ def demo_config(output: str | None = None, *, seed: int = 42) -> FinetuneConfig:
     """Return what the demo runs: film, food and product reviews, and MiniLM."""
     return FinetuneConfig(
         data=DataConfig(source="builtin:reviews"),
-        training=TrainingConfig(epochs=4.0, batch_size=16, learning_rate=1.5e-4),
+        training=TrainingConfig(epochs=8.0, learning_rate=1e-4),
         run=RunConfig(output=output, seed=seed, offline=True),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from accent.config import EvaluateConfig
 from accent.data import load_rows
 from accent.errors import DataError, RunError
-from accent.inference import Predictor
+from accent.inference import Predictor, usual_columns
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.scoring import prediction_lines, score_page, score_rows
 from accent.records import write_json, write_lines
@@ -19,13 +19,15 @@ __all__ = ["evaluate"]
 def evaluate(config: EvaluateConfig, *, listen: Listen = ignore) -> dict[str, Any]:
     """Return the scores of a run's model on `config.data`, and write them where `--output` says.
 
-    The result has the shape of scores.json, with the rows under "test", and "statistics" of the speed.
+    The run's own columns are read where the data has them and others are not named. The result has the shape of
+    scores.json, with the rows under "test", and "statistics" of the speed.
     """
     output = _output(config.run.output)
     listen("stage", {"what": "loading the model"})
     predictor = Predictor.load(config.target, precision=config.precision, batch_tokens=config.batch_tokens)
     listen("stage", {"what": "reading the data"})
-    rows = load_rows(config.data, require_labels=True, offline=config.run.offline)
+    data = usual_columns(config.target, config.data, labelled=True, offline=config.run.offline)
+    rows = load_rows(data, require_labels=True, offline=config.run.offline)
     if len(rows) == 0:
         raise DataError("there are no rows to score", where=config.data.source, remedy="Give a file with rows.")
     listen("stage", {"what": f"answering {len(rows):,} rows"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from transformers import AutoConfig
 
 from accent.config import DataConfig, InspectConfig
 from accent.data import BUILTIN_DATA, load
-from accent.errors import ConfigError
+from accent.errors import ConfigError, RunError
 from accent.modeling import BUILTIN_BASES, Base, find_base, load_classifier
 from accent.recipes.listening import Listen, ignore
 from accent.records import Record, RunFolder, read_json
@@ -32,7 +33,10 @@ SHAPE = (
 
 
 def inspect(config: InspectConfig, *, listen: Listen = ignore) -> dict[str, Any]:
-    """Return facts about the target by kind: `run`, `base` and `tokenizer`, or `data`; `text` where one is given."""
+    """Return facts about the target by kind: `run`, `base` and `tokenizer`, or `data`; `text` where one is given.
+
+    A run that was interrupted or failed has no model yet: then there is `run` alone.
+    """
     listen("stage", {"what": f"looking at {config.target}"})
     if _is_data(config.target):
         if config.text is not None:
@@ -41,7 +45,11 @@ def inspect(config: InspectConfig, *, listen: Listen = ignore) -> dict[str, Any]
     facts: dict[str, Any] = {}
     path = Path(config.target)
     if (path / "record.json").exists():
-        facts["run"] = _describe_run(RunFolder.open(path))
+        run = RunFolder.open(path)
+        facts["run"] = _describe_run(run)
+        if not (run.model / "config.json").is_file():
+            _refuse_text(config)
+            return facts
     base = find_base(config.target, offline=config.offline)
     tokenizer = load_tokenizer(base.folder)
     facts["base"] = _describe_base(base)
@@ -56,6 +64,15 @@ def inspect(config: InspectConfig, *, listen: Listen = ignore) -> dict[str, Any]
     if config.text is not None:
         facts["text"] = asdict(describe(tokenizer, config.text, config.text_pair))
     return facts
+
+
+def _refuse_text(config: InspectConfig) -> None:
+    if config.text is not None:
+        raise RunError(
+            "--text needs a tokenizer, and the run has no model yet",
+            where=config.target,
+            remedy=f"Let it go on to its end: accent finetune --resume {shlex.quote(config.target)}",
+        )
 
 
 def _is_data(target: str) -> bool:
@@ -73,7 +90,9 @@ def _describe_run(folder: RunFolder) -> dict[str, Any]:
     facts = {
         "folder": str(folder.path),
         "status": record.status,
+        "error": record.error,
         "started": record.started,
+        "ended": record.ended,
         "seed": record.seed,
         "data": record.data.get("source"),
         "rows": record.data.get("rows"),
@@ -81,6 +100,8 @@ def _describe_run(folder: RunFolder) -> dict[str, Any]:
         "updates": record.training.get("updates"),
         "precision": record.training.get("precision"),
     }
+    if not folder.model.exists():
+        facts["checkpoints"] = sorted(path.name for path in folder.checkpoints.glob("update-*"))
     if folder.scores.exists():
         scores = read_json(folder.scores)
         facts["scores"] = {split: scores[split] for split in ("validation", "test") if split in scores}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from accent.config import DataConfig, PredictConfig
 from accent.data import load_rows
-from accent.errors import ConfigError, RunError
-from accent.inference import Predictor
+from accent.errors import ConfigError, DataError, RunError
+from accent.inference import Predictor, usual_columns
 from accent.recipes.listening import Listen, ignore
 from accent.records import one_line, write_lines
 
@@ -20,15 +20,34 @@ __all__ = ["Answers", "predict"]
 Row = tuple[str, str | None]
 
 
-@dataclass
 class Answers:
-    """Answers as they are made, one a row and in the rows' order; `predictor.statistics` is whole at the end."""
+    """Answers, one a row and in the rows' order.
 
-    predictor: Predictor
-    rows: Iterator[Row]
+    They are made while they are gone over, which can be done once, and `predictor.statistics` is whole at the end. Those
+    that were written to a file are read from it, as often as is wanted.
+    """
+
+    def __init__(self, predictor: Predictor, rows: Iterator[Row]) -> None:
+        """Take the rows without reading any."""
+        self.predictor = predictor
+        self.file: Path | None = None
+        self._rows: Iterator[Row] | None = rows
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return self.predictor.answers(self.rows)
+        if self.file is not None:
+            return _read(self.file)
+        if self._rows is None:
+            raise RunError(
+                "these answers have been gone over already, and they are made once",
+                remedy="Keep them in a list, or in a file with output.",
+            )
+        rows, self._rows = self._rows, None
+        return self.predictor.answers(rows)
+
+    def write(self, file: Path) -> None:
+        """Make all answers, and keep them in `file`: a whole file, one JSON object a line."""
+        write_lines(file, (one_line(answer) for answer in self))
+        self.file = file
 
 
 def predict(config: PredictConfig, *, listen: Listen = ignore) -> Answers:
@@ -48,17 +67,35 @@ def predict(config: PredictConfig, *, listen: Listen = ignore) -> Answers:
         target = Path(config.output)
         if target.is_dir():
             raise RunError("the output is a folder", where=config.output, remedy="Give a file's name with --output.")
-        write_lines(target, (one_line(answer) for answer in answers))
+        answers.write(target)
     return answers
+
+
+def _read(file: Path) -> Iterator[dict[str, Any]]:
+    with file.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
 
 
 def _rows(config: PredictConfig) -> Iterator[Row]:
     if config.input is None:
         return ((text, None) for text in config.texts)
     if config.input == "-":
-        return ((line.rstrip("\r\n"), None) for line in sys.stdin)
-    rows = load_rows(
-        DataConfig(source=config.input, text_column=config.text_column), require_labels=False, offline=config.offline
-    )
+        return ((text, None) for text in _standard_input())
+    asked = DataConfig(source=config.input, text_column=config.text_column, **vars(config.reading))
+    data = usual_columns(config.target, asked, labelled=False, offline=config.offline)
+    rows = load_rows(data, require_labels=False, offline=config.offline)
     paired = "text_pair" in rows.column_names
     return ((row["text"], row["text_pair"] if paired else None) for row in rows)
+
+
+def _standard_input() -> Iterator[str]:
+    """Yield the lines of standard input, which are UTF-8 whatever the terminal's encoding."""
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                "the bytes are not UTF-8",
+                where=f"standard input:{number}",
+                remedy="Give UTF-8, or save the texts and say what they are in: --input FILE --encoding latin-1.",
+            ) from error
