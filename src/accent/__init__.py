@@ -8,6 +8,7 @@ The verbs of the command line are functions here, with the flags' names as setti
     print(outcome.scores["test"]["accuracy"])
 
 Each is loaded on first use, so that `import accent` costs nothing.
+`accent.report` is the room that makes pages: in Python `accent.recipes.report(run)` writes a run's page again.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import pytest
 
 from accent.config import FinetuneConfig
 from accent.config.show import to_yaml
+from accent.errors import UserError
 from accent.recipes import finetune
 from tests.workflows.small import small_config
 
@@ -53,6 +54,30 @@ def test_ctrl_c_saves_and_prints_the_command_that_resumes(config: FinetuneConfig
     events = [json.loads(line) for line in (tmp_path / "run" / "events.jsonl").read_text().splitlines()]
     last = max(event["update"] for event in events if event["kind"] == "update")
     assert (tmp_path / "run" / "checkpoints" / f"update-{last:08d}" / "manifest.json").exists()
+
+
+def test_a_live_run_is_not_begun_or_resumed_by_another_command(config: FinetuneConfig, tmp_path: Path) -> None:
+    process = start(config, tmp_path)
+    run = tmp_path / "run"
+    for words in (["--resume", str(run)], ["--config", str(tmp_path / "job.yaml")]):
+        again = subprocess.run([*ACCENT, *words], capture_output=True, text=True, check=False, timeout=120)
+        assert again.returncode == 2, again.stderr
+        assert again.stderr.startswith(f"this run is still running ({run})\n")
+    process.kill()
+    process.communicate(timeout=60)
+
+
+def test_a_mistake_in_the_command_does_not_burn_the_folder(config: FinetuneConfig, tmp_path: Path) -> None:
+    right = replace(
+        config,
+        training=replace(config.training, epochs=1.0),
+        run=replace(config.run, output=str(tmp_path / "run")),
+    )
+    wrong = replace(right, data=replace(config.data, source=str(tmp_path / "mistyped.csv")))
+    with pytest.raises(UserError, match=r"mistyped\.csv"):
+        finetune(wrong)
+    assert json.loads((tmp_path / "run" / "record.json").read_text())["status"] == "failed"
+    assert finetune(right).ended == "done"
 
 
 def test_a_killed_run_resumes_by_its_folder_alone(config: FinetuneConfig, tmp_path: Path) -> None:
@@ -94,3 +119,35 @@ def test_two_processes_learn_what_one_learns(config: FinetuneConfig, tmp_path: P
         losses[count] = [event["loss"] for event in events if event["kind"] == "update"]
     assert losses[2] == pytest.approx(losses[1], rel=1e-3)
     assert "LOCAL_RANK" not in os.environ
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_two_processes_save_on_a_signal_and_print_the_command_that_resumes(
+    config: FinetuneConfig, tmp_path: Path, number: signal.Signals
+) -> None:
+    process = start(replace(config, training=replace(config.training, processes=2, microbatch_size=None)), tmp_path)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    assert f"accent finetune --resume {tmp_path / 'run'}" in errors
+    assert "Traceback" not in errors
+    record = json.loads((tmp_path / "run" / "record.json").read_text())
+    assert record["status"] == "interrupted"
+    assert record["command"][1:] == ["finetune", "--config", str(tmp_path / "job.yaml")]
+    events = [json.loads(line) for line in (tmp_path / "run" / "events.jsonl").read_text().splitlines()]
+    last = max(event["update"] for event in events if event["kind"] == "update")
+    assert (tmp_path / "run" / "checkpoints" / f"update-{last:08d}" / "manifest.json").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_tell_a_mistake_once(config: FinetuneConfig, tmp_path: Path) -> None:
+    training = replace(config.training, processes=2, microbatch_size=None)
+    wrong = replace(config, training=training, data=replace(config.data, source=str(tmp_path / "mistyped.csv")))
+    file = tmp_path / "job.yaml"
+    file.write_text(to_yaml(replace(wrong, run=replace(config.run, output=str(tmp_path / "run")))))
+    done = subprocess.run([*ACCENT, "--config", str(file)], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2, done.stderr
+    assert sum("mistyped.csv" in line for line in done.stderr.splitlines()) == 1
+    assert len([line for line in done.stderr.splitlines() if not line.endswith("...")]) == 2, done.stderr
+    assert done.stdout == ""

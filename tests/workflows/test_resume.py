@@ -127,19 +127,19 @@ def cut(
         taken.update(update=number, microbatches=0)
         if number == update and microbatches == 0:
             raise PowerCutError
-        collate = self._collate
+        examples = self._examples
 
         def cutting(chosen: Any) -> Any:
             if number == update and taken["microbatches"] == microbatches:
                 raise PowerCutError
             taken["microbatches"] += 1
-            return collate(chosen)
+            return examples.collate(chosen)
 
-        self._collate = cutting
+        self._examples = replace(examples, collate=cutting)
         try:
             return whole_update(self, rows, number, updates)
         finally:
-            self._collate = collate
+            self._examples = examples
 
     with monkeypatch.context() as patch:
         patch.setattr(Learner, "update", counted)

@@ -12,7 +12,14 @@ from accent.config.help import field_help
 __all__ = ["Flag", "flags_of"]
 
 _RENAMED: dict[tuple[str, ...], str] = {("data", "source"): "data"}
-_PANELS = {"data": "Data", "reading": "Data", "model": "Model", "task": "Task", "strategy": "Task", "training": "Training"}
+_PANELS = {
+    "data": "Data",
+    "reading": "Data",
+    "model": "Model",
+    "task": "Task",
+    "strategy": "Task",
+    "training": "Training",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ from accent.report import write_card, write_report
 from accent.strategies import make_strategy
 from accent.tasks import Task, make_task
 from accent.tokenization import collate, encode_rows
-from accent.training import Batch, BatchPlan, Ended, Learner, World
+from accent.training import Batch, BatchPlan, Ended, Examples, Learner, World
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -136,7 +136,9 @@ def _make_learner(job: _Job, model: PreTrainedModel) -> Learner:
     return Learner(
         model,
         make_strategy(job.config.strategy).prepare(model),
-        collate=lambda chosen: Batch(collate(rows, chosen, pad_id=pad_id), targets[chosen]),
+        examples=Examples(
+            rows.lengths, lambda chosen: Batch(collate(rows, chosen, pad_id=pad_id), targets[torch.from_numpy(chosen)])
+        ),
         loss=job.task.loss,
         config=job.config.training,
         seed=job.seed,

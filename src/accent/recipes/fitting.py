@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from accent.config import TrainingConfig
-from accent.errors import RunError
+from accent.errors import ConfigError, RunError
 from accent.recipes.interrupts import interruptible
 from accent.recipes.starting import Start
 from accent.recipes.writing import RunWriter
@@ -44,6 +44,12 @@ def fit(
     evaluate: Callable[[], dict[str, float]] | None,
 ) -> Ended:
     """Train from the start's checkpoint, or from the beginning, and return how it ended."""
+    if evaluate is None and config.early_stopping is not None:
+        raise ConfigError(
+            "early stopping needs validation rows, and there are none",
+            where="training.early_stopping",
+            remedy="Give --validation FILE or a --split with a share for validation, or leave --early-stopping out.",
+        )
     cadence = _cadence(config, plan)
     patience = Patience(config.early_stopping, lower_is_better=config.metric == "loss")
     progress = _restore(learner, Progress(patience), start)

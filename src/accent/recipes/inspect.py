@@ -47,7 +47,7 @@ def inspect(config: InspectConfig, *, listen: Listen = ignore) -> dict[str, Any]
     if (path / "record.json").exists():
         run = RunFolder.open(path)
         facts["run"] = _describe_run(run)
-        if not (run.model / "config.json").is_file():
+        if not run.model.exists():
             _refuse_text(config)
             return facts
     base = find_base(config.target, offline=config.offline)

@@ -23,8 +23,8 @@ Row = tuple[str, str | None]
 class Answers:
     """Answers, one a row and in the rows' order.
 
-    They are made while they are gone over, which can be done once, and `predictor.statistics` is whole at the end. Those
-    that were written to a file are read from it, as often as is wanted.
+    They are made while they are gone over, which can be done once; then `predictor.statistics` is whole. Those that
+    were written to a file are read from it, as often as is wanted.
     """
 
     def __init__(self, predictor: Predictor, rows: Iterator[Row]) -> None:

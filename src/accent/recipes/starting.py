@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import sys
 from dataclasses import dataclass, replace
@@ -14,8 +16,14 @@ from accent.errors import RunError
 from accent.recipes.listening import Listen
 from accent.recipes.writing import RunWriter
 from accent.records import EventLog, Record, RunFolder, checkpoints, write_text
+from accent.records.lock import RunLock
 
-__all__ = ["Start", "start_run"]
+__all__ = ["COMMAND", "FACTS", "Start", "make_folder", "open_resumable", "start_run"]
+
+COMMAND = "ACCENT_COMMAND"
+"""Where `recipes.processes` hands the words that the user typed to the processes it starts, as JSON."""
+FACTS = "ACCENT_FACTS"
+"""Where it hands them what holds for the whole run and is measured once (the precision), as JSON."""
 
 
 @dataclass(frozen=True)
@@ -25,25 +33,32 @@ class Start:
     writer: RunWriter
     checkpoint: Path | None = None
     facts: dict[str, Any] | None = None
+    lock: RunLock | None = None
+    """Held while this process writes the run; freed with the start at the latest."""
 
 
 def start_run(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
     """Open the run folder that `config` asks for; only the `active` process writes into it."""
     if config.run.resume is not None:
         return _resume(config, listen, active=active)
-    if active:
-        folder = RunFolder.create(config.run.output, name=_name(config.data.source))
-    else:
-        folder = RunFolder(Path(config.run.output or "."))
-    record = Record(command=list(sys.argv), config=to_dict(config), seed=config.run.seed)
+    folder = make_folder(config) if active else RunFolder(Path(config.run.output or "."))
+    lock = RunLock(folder.path) if active else None
+    command = json.loads(os.environ[COMMAND]) if COMMAND in os.environ else list(sys.argv)
+    record = Record(command=command, config=to_dict(config), seed=config.run.seed, training=_given_facts())
     if active:
         write_text(folder.config, to_yaml(config))
     writer = RunWriter(folder, record, EventLog(folder.events) if active else None, listen, active)
     writer.tell("run", {"folder": folder.path})
-    return Start(writer)
+    return Start(writer, lock=lock)
 
 
-def _resume(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
+def make_folder(config: FinetuneConfig) -> RunFolder:
+    """Return the new run's folder, made as asked or named after the data; raise `RunError` where it is taken."""
+    return RunFolder.create(config.run.output, name=_name(config.data.source))
+
+
+def open_resumable(config: FinetuneConfig) -> tuple[RunFolder, Record]:
+    """Return the folder and the record of the run to go on with; raise `RunError` where it cannot go on so."""
     folder = RunFolder.open(config.run.resume or "")
     record = Record.read(folder)
     if record.status == "done":
@@ -53,6 +68,13 @@ def _resume(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
             remedy=f"Use it: accent predict {folder.path} TEXT; or start another run with --output.",
         )
     _check_same_config(config, record)
+    return folder, record
+
+
+def _resume(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
+    lock = RunLock(RunFolder.open(config.run.resume or "").path) if active else None
+    folder, record = open_resumable(config)
+    record.training = _given_facts() | record.training
     found = checkpoints.newest_complete(folder.checkpoints)
     writer = RunWriter(folder, record, None, listen, active)
     writer.tell("run", {"folder": folder.path})
@@ -64,7 +86,12 @@ def _resume(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
             writer.log.append("checkpoint", update=int(found.facts["update"]), path=found.path.name)
     update = int(found.facts["update"]) if found.path else 0
     record.training.setdefault("resumed_from", []).append(update)
-    return Start(writer, found.path, found.facts if found.path else None)
+    return Start(writer, found.path, found.facts if found.path else None, lock)
+
+
+def _given_facts() -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(os.environ.get(FACTS, "{}"))
+    return facts
 
 
 def _check_same_config(config: FinetuneConfig, record: Record) -> None:

@@ -12,6 +12,8 @@ from accent.config.nearest import nearest
 from accent.errors import RunError
 from accent.records import disk
 from accent.records.files import explained, make_folders
+from accent.records.json_text import read_json
+from accent.records.lock import LOCK, refuse_live
 
 __all__ = ["RunFolder"]
 
@@ -20,6 +22,8 @@ RUNS = Path("runs")
 MAX_NAME = 60
 MAX_SEARCHED = 1000
 """Folders looked at when the nearest run is searched for."""
+BEGINNING = ("audit.json", "events.jsonl", "config.yaml", "record.json")
+"""What a run has written before its first checkpoint; the record is removed last, as it says that the rest may go."""
 START = "Start one: accent finetune DATA"
 OTHER_FOLDER = "Choose a new or an empty folder with --output"
 
@@ -80,12 +84,19 @@ class RunFolder:
     def create(cls, path: str | None, *, name: str) -> RunFolder:
         """Return a new, empty run folder: `path`, or else `runs/NAME-YYYYmmdd-HHMMSS`.
 
+        A folder whose run failed before its first checkpoint is emptied and used again: a mistake in the command costs
+        nothing.
+
         Raises:
-            RunError: where `path` holds another run or any other file; nothing in it is touched.
+            RunError: where `path` holds another run, live or not, or any other file; nothing in it is touched.
         """
         if path is None:
             return cls(_make_dated(name))
         folder = Path(path)
+        with explained(folder):
+            refuse_live(folder)
+            if _failed_early(folder):
+                _empty(folder)
         _refuse_filled(folder)
         make_folders(folder)
         return cls(folder)
@@ -106,6 +117,27 @@ class RunFolder:
         raise RunError(what, where=str(path), remedy=remedy)
 
 
+def _failed_early(folder: Path) -> bool:
+    """Whether `folder` holds a failed run without checkpoint or model, and nothing else."""
+    if not _is_run(folder):
+        return False
+    names = {entry.name for entry in folder.iterdir()}
+    if not names <= {*BEGINNING, LOCK, "checkpoints"} or any(RunFolder(folder).checkpoints.glob("*")):
+        return False
+    try:
+        record = read_json(RunFolder(folder).record)
+    except RunError:
+        return False
+    return isinstance(record, dict) and record.get("status") == "failed"
+
+
+def _empty(folder: Path) -> None:
+    disk.remove_tree(RunFolder(folder).checkpoints)
+    for name in BEGINNING:
+        disk.remove_tree(folder / name)
+    disk.sync_folder(folder)
+
+
 def _refuse_filled(folder: Path) -> None:
     with explained(folder):
         if not folder.exists():
@@ -115,7 +147,7 @@ def _refuse_filled(folder: Path) -> None:
         if RunFolder(folder).record.exists():
             remedy = f"{OTHER_FOLDER}, or go on with that run: --resume {folder}"
             raise RunError("the output folder holds another run", where=str(folder), remedy=remedy)
-        names = sorted(entry.name for entry in folder.iterdir())
+        names = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)
     if names:
         listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
         raise RunError(f"the output folder holds other files: {listed}", where=str(folder), remedy=f"{OTHER_FOLDER}.")

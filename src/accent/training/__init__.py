@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from accent.training.batching import BatchPlan, padding_share
-from accent.training.learner import Batch, Learner, UpdateReport
+from accent.training.batching import BatchPlan, microbatches, padding_share
+from accent.training.learner import Batch, Examples, Learner, UpdateReport
 from accent.training.loop import (
     Cadence,
     CheckpointDue,
@@ -28,6 +28,7 @@ __all__ = [
     "Ended",
     "Evaluated",
     "Event",
+    "Examples",
     "Learner",
     "Patience",
     "Progress",
@@ -36,6 +37,7 @@ __all__ = [
     "Warned",
     "World",
     "learn",
+    "microbatches",
     "padding_share",
     "rate_share",
 ]

@@ -1,7 +1,8 @@
 """Which rows stand in which update: a pure function of (lengths, seed, epoch).
 
-Rows are shuffled, cut into windows of 50 batches, sorted by length within a window, cut into batches, and the batches
-are shuffled again: neighbours in length share a batch, so little is padded, and every epoch has its own order.
+Rows are shuffled, cut into windows of 100 batches, sorted by length within a window, cut into batches, and the batches
+are shuffled again: neighbours in length share a batch, so little is padded, and every epoch has its own order. Where
+one long row would pad all others of its batch, the batch is computed in several microbatches: the update is the same.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import numpy.typing as npt
 
 from accent.seeds import generator
 
-__all__ = ["BatchPlan", "padding_share"]
+__all__ = ["BatchPlan", "microbatches", "padding_share"]
 
 Rows = npt.NDArray[np.int64]
-WINDOW_BATCHES = 50
+Lengths = npt.NDArray[np.int64]
+WINDOW_BATCHES = 100
+MICROBATCH_TOKENS = 256
+"""What a further microbatch costs beside its tokens, in tokens: weights cast once more, gradients added once more."""
 
 
 class BatchPlan:
@@ -66,7 +70,32 @@ class BatchPlan:
         return [batches[index] for index in chance.permutation(len(batches))]
 
 
-def padding_share(lengths: npt.NDArray[np.int64], batches: list[Rows]) -> float:
-    """Return padding tokens over all tokens when each batch is padded to its longest row."""
-    padded = sum(int(lengths[batch].max()) * len(batch) for batch in batches)
+def microbatches(lengths: Lengths, most_rows: int) -> list[Rows]:
+    """Cut a batch into the microbatches that cost least: their tokens with padding, and a fixed cost each.
+
+    `lengths` are those of the batch's rows; each answer is an array of places in the batch, at most `most_rows` long.
+    Dynamic programming over the rows in order of length: cost(j) = min over i of cost(i) + (j - i) length(j) + fixed.
+    """
+    order = np.argsort(lengths, kind="stable")
+    ordered = np.asarray(lengths)[order]
+    cost = np.zeros(len(order) + 1)
+    cut = np.zeros(len(order) + 1, dtype=np.int64)
+    for end in range(1, len(order) + 1):
+        starts = np.arange(max(0, end - most_rows), end)
+        costs = cost[starts] + (end - starts) * ordered[end - 1] + MICROBATCH_TOKENS
+        best = int(costs.argmin())
+        cost[end], cut[end] = costs[best], starts[best]
+    found, end = [], len(order)
+    while end > 0:
+        found.append(order[cut[end] : end])
+        end = int(cut[end])
+    return found[::-1]
+
+
+def padding_share(lengths: Lengths, batches: list[Rows]) -> float:
+    """Return padding tokens over all tokens when each batch is computed in its cheapest microbatches."""
+    padded = 0
+    for batch in batches:
+        own = lengths[batch]
+        padded += sum(int(own[part].max()) * len(part) for part in microbatches(own, len(batch)))
     return 1.0 - float(sum(int(lengths[batch].sum()) for batch in batches)) / max(1, padded)

@@ -23,12 +23,13 @@ from accent.config import TrainingConfig
 from accent.errors import RunError
 from accent.strategies import RatedParameter
 from accent.tasks import SummedLoss
+from accent.training.batching import microbatches
 from accent.training.dropout import install_row_dropout
 from accent.training.groups import parameter_groups
 from accent.training.schedules import rate_share
 from accent.training.world import World
 
-__all__ = ["Batch", "Learner", "UpdateReport"]
+__all__ = ["Batch", "Examples", "Learner", "UpdateReport"]
 
 Rows = npt.NDArray[np.int64]
 WEIGHTS_FILE = "weights.safetensors"
@@ -46,6 +47,16 @@ class Batch:
         """Return the batch on `device`."""
         moved = {name: values.to(device, non_blocking=True) for name, values in self.inputs.items()}
         return Batch(moved, self.targets.to(device, non_blocking=True))
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The training rows as the learner sees them."""
+
+    lengths: Rows
+    """Tokens of each row."""
+    collate: Callable[[Rows], Batch]
+    """Makes the tensors of some rows."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ class Learner:
         model: nn.Module,
         moving: list[RatedParameter],
         *,
-        collate: Callable[[Rows], Batch],
+        examples: Examples,
         loss: Callable[[Tensor, Tensor], SummedLoss],
         config: TrainingConfig,
         seed: int,
@@ -91,7 +102,7 @@ class Learner:
         self.model = model.to(world.device)
         self.world = world
         self.microbatch = config.microbatch_size or config.batch_size
-        self._collate = collate
+        self._examples = examples
         self._loss = loss
         self._config = config
         self._autocast = autocast
@@ -158,9 +169,9 @@ class Learner:
         self.model.train()
         sums = _Sums()
         places = self.world.places(len(rows))
-        for start in range(0, len(places), self.microbatch):
-            part = places[start : start + self.microbatch]
-            batch = self._collate(rows[part]).to(self.world.device)
+        for chosen in microbatches(self._examples.lengths[rows[places]], self.microbatch):
+            part = places[chosen]
+            batch = self._examples.collate(rows[part]).to(self.world.device)
             self._noise.set_rows(update, part)
             with self._autocast():
                 logits = self.model(**batch.inputs).logits

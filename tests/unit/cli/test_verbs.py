@@ -60,7 +60,9 @@ def test_quiet_prints_nothing(recipes: Recipes, capsys: Capture):
 def test_interrupted_prints_how_to_go_on(recipes: Recipes, capsys: Capture):
     recipes.ended = "interrupted"
     assert run(["finetune", "x.csv"]) == 130
-    assert "accent finetune --resume" in capsys.readouterr().err
+    assert "accent finetune --resume 'runs/x y'" in capsys.readouterr().err
+    assert run(["finetune", "x.csv", "--json"]) == 130
+    assert json.loads(capsys.readouterr().out)["resume"] == "accent finetune --resume 'runs/x y'"
 
 
 def test_ctrl_c_outside_training_prints_how_to_go_on(recipes: Recipes, capsys: Capture, tmp_path: Path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from accent.config import CheckConfig, EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig
+from accent.config import CheckConfig, EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig, ReadingConfig
 from accent.config.load import resolve
 from accent.errors import ConfigError, Problems
 
@@ -231,7 +231,7 @@ def test_nothing_to_resume(tmp_path: Path):
 
 def test_a_flag_replaces_its_alternative_of_the_file(tmp_path: Path):
     config = resolve(FinetuneConfig, file=yaml_file(tmp_path, "data: a\nepochs: 7\n"), flags={"updates": "9"})
-    assert (config.training.updates, config.training.epochs) == (9, 3.0)
+    assert (config.training.updates, config.training.epochs) == (9, None)
     config = resolve(FinetuneConfig, file=yaml_file(tmp_path, "data: a\nupdates: 7\n"), flags={"epochs": "9"})
     assert (config.training.updates, config.training.epochs) == (None, 9.0)
 
@@ -246,13 +246,14 @@ def test_a_flag_replaces_its_alternative_of_the_file(tmp_path: Path):
         ({"split": "80,10,10", "validation": "v", "test": "t"}, "split has no effect"),
         ({"split": "80,10,10", "data": "builtin:reviews"}, "split has no effect"),
         ({"revision": "main"}, "revision has no effect"),
+        ({"revision": "main", "base": "."}, "is a folder"),
         ({"split": "80,10,20"}, "not 100 together"),
         ({"split": "0,50,50"}, "no rows for training"),
         ({"text_column": ["a", "a"]}, "both texts"),
         ({"text_column": ["a"], "label_column": "a"}, "as text and as label"),
         ({"microbatch_size": "64"}, "microbatch_size 64 is more than batch_size 32"),
         ({"processes": "8", "batch_size": "4"}, "processes 8 is more"),
-        ({"early_stopping": "2", "split": "90,0,10"}, "early_stopping watches"),
+        ({"early_stopping": "2", "split": "90,0,10", "data": __file__}, "early_stopping watches"),
         ({"output": "o", "resume": "RUN"}, "output has no effect"),
     ],
 )
@@ -267,11 +268,41 @@ def test_settings_without_effect_are_errors(flags: dict[str, object], part: str,
 
 
 def test_settings_without_effect_of_other_verbs():
-    assert "split" in only(EvaluateConfig, flags={"target": "r", "data": "d", "split": "80,10,10"}).what
+    for name, value in {"split": "80,10,10", "allow": "leaks", "group_column": "g"}.items():
+        assert name in only(EvaluateConfig, flags={"target": "r", "data": "d", name: value}).what
+    for name in ("validation", "test"):
+        assert "as DATA" in only(EvaluateConfig, flags={"target": "r", "data": "d", name: "f"}).remedy
+    assert "dropout" in only(CheckConfig, flags={"data": "d", "dropout": "0.1"}).what
     assert "nothing to answer" in only(PredictConfig, flags={"target": "r"}).what
     assert "both given" in only(PredictConfig, flags={"target": "r", "texts": ["a"], "input": "f"}).what
     assert "text_column" in only(PredictConfig, flags={"target": "r", "texts": ["a"], "text_column": ["c"]}).what
+    assert "delimiter" in only(PredictConfig, flags={"target": "r", "input": "-", "delimiter": ";"}).what
+    flags = {"target": "r", "input": "f", "delimiter": ";", "format": "jsonl"}
+    assert "format jsonl has none" in only(PredictConfig, flags=flags).what
     assert "text_pair" in only(InspectConfig, flags={"target": "r", "text_pair": "b"}).what
+
+
+@pytest.mark.parametrize("data", ["folder", "owner/name", "rows.json"])
+def test_a_source_that_may_bring_validation_rows_is_left_to_the_run(
+    data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "rows.json").write_text("{}", encoding="utf-8")
+    assert finetune(data=data, early_stopping="2", split="90,0,10").training.early_stopping == 2
+
+
+@pytest.mark.parametrize("split", ["33.33,33.33,33.33", "33.3,33.3,33.3", "66.67,16.67,16.66"])
+def test_shares_that_were_rounded_are_a_whole(split: str):
+    assert finetune(split=split).data.split[1] == float(split.split(",")[1])
+
+
+def test_the_input_file_is_read_as_data_is():
+    flags = {"target": "r", "input": "f", "delimiter": ";", "header": "none", "columns": "a,b", "text_column": ["b"]}
+    config = resolve(PredictConfig, flags=flags | {"encoding": "latin-1", "quoting": "none", "format": "csv"})
+    assert config.reading == ReadingConfig(
+        format="csv", encoding="latin-1", delimiter=";", quoting="none", header="none", columns=("a", "b")
+    )
 
 
 def test_a_wrong_value_is_not_also_a_contradiction():

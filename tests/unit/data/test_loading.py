@@ -124,6 +124,7 @@ def test_shares_as_asked_and_a_split_left_out(write: Write) -> None:
     path = write("a.tsv", table(lines(200)))
     assert sizes(get(path, split=(50.0, 25.0, 25.0))) == {"train": 100, "validation": 50, "test": 50}
     assert sizes(get(path, split=(90.0, 10.0, 0.0))) == {"train": 180, "validation": 20}
+    assert set(sizes(get(path, split=(33.33, 33.33, 33.33))).values()) == {66, 67}
 
 
 @pytest.mark.parametrize("shares", [(80.0, 10.0, 1.0), (0.0, 50.0, 50.0), (60.0, 60.0, 60.0)])

@@ -134,6 +134,15 @@ def test_data_sets_encoded_rows_and_texts_give_the_same(tmp_path: Path) -> None:
     assert np.array_equal(loaded.probabilities(encode_rows(rows, loaded.encoder)), expected)
 
 
+@pytest.mark.parametrize("pair", [True, False])
+def test_a_data_set_of_the_other_kind_is_refused(tmp_path: Path, pair: bool) -> None:
+    loaded = Predictor.load(save_run(tmp_path, pair=pair), precision="fp32")
+    columns = {"text": TEXTS} if pair else {"text": TEXTS, "text_pair": TEXTS}
+    kind = "pairs, and the rows are single" if pair else "single texts, and the rows are pairs"
+    with pytest.raises(DataError, match=kind):
+        loaded.probabilities(Dataset.from_dict(columns))
+
+
 def test_parts_in_memory_answer_and_the_model_keeps_its_mode(tmp_path: Path) -> None:
     run = save_run(tmp_path)
     loaded = Predictor.load(run, precision="fp32")

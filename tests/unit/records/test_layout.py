@@ -66,6 +66,32 @@ def test_another_run_is_refused_and_untouched(tmp_path: Path) -> None:
     assert _contents(tmp_path) == before
 
 
+def test_a_run_that_failed_before_its_first_checkpoint_makes_way(tmp_path: Path) -> None:
+    folder = failed_run(tmp_path / "run")
+    folder.checkpoints.mkdir()
+    assert RunFolder.create(str(folder.path), name="reviews") == folder
+    assert list(folder.path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kept", ["checkpoints/update-00000001/facts.json", "model/config.json", "notes.txt"])
+def test_a_failed_run_that_holds_more_is_refused_and_untouched(tmp_path: Path, kept: str) -> None:
+    folder = failed_run(tmp_path / "run")
+    (folder.path / kept).parent.mkdir(parents=True, exist_ok=True)
+    (folder.path / kept).write_text("mine")
+    before = _contents(tmp_path)
+    with pytest.raises(RunError, match="holds another run"):
+        RunFolder.create(str(folder.path), name="reviews")
+    assert _contents(tmp_path) == before
+
+
+def failed_run(path: Path) -> RunFolder:
+    folder = RunFolder(path)
+    Record(command=["accent"], config={}, seed=1, status="failed").write(folder)
+    for file in (folder.config, folder.events, folder.audit):
+        file.write_text("")
+    return folder
+
+
 def test_foreign_files_are_refused_named_and_untouched(tmp_path: Path) -> None:
     for name in ("b.txt", "a.txt", ".hidden", "d", "e"):
         (tmp_path / name).write_text(name)

@@ -11,7 +11,7 @@ from transformers import BertConfig, BertForSequenceClassification
 from accent.config import TrainingConfig
 from accent.strategies import Full
 from accent.tasks import Classification
-from accent.training import Batch, Learner, World
+from accent.training import Batch, Examples, Learner, World
 
 ROWS = 48
 LENGTHS = np.random.default_rng(0).integers(4, 12, size=ROWS)
@@ -47,7 +47,7 @@ def tiny_learner(config: TrainingConfig | None = None, *, dropout: float = 0.1, 
     return Learner(
         model,
         Full().prepare(model),
-        collate=collate_rows,
+        examples=Examples(LENGTHS, collate_rows),
         loss=Classification(["no", "yes"]).loss,
         config=config or TrainingConfig(batch_size=16, learning_rate=1e-2),
         seed=seed,
