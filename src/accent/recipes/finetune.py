@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -65,10 +66,10 @@ def finetune(config: FinetuneConfig, *, listen: Listen = ignore) -> FinetuneOutc
     finite three times in a row ends with its best weights so far and says so in its record.
     """
     if needs_processes(config):
-        return FinetuneOutcome(*finetune_in_processes(config))
+        return FinetuneOutcome(*finetune_in_processes(config, listen))
     world = World()
     start = start_run(config, listen, active=world.is_main)
-    with start.writer.recording():
+    with start.lock or nullcontext(), start.writer.recording():
         prepared = prepare(config, start.writer)
         task = make_task(config.task, prepared.labels)
         model = _load_model(config, prepared, start.writer)

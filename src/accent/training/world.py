@@ -18,7 +18,9 @@ class World:
 
     def __init__(self) -> None:
         self._accelerator = Accelerator()
-        self.device: torch.device = self._accelerator.device
+        found: torch.device = self._accelerator.device
+        # Several processes on a CPU get "cpu:0", a name that safetensors does not know.
+        self.device = torch.device("cpu") if found.type == "cpu" else found
         self.index: int = self._accelerator.process_index
         self.count: int = self._accelerator.num_processes
 
