@@ -19,7 +19,7 @@ __all__ = ["BatchPlan", "microbatches", "padding_share"]
 Rows = npt.NDArray[np.int64]
 Lengths = npt.NDArray[np.int64]
 WINDOW_BATCHES = 100
-MICROBATCH_TOKENS = 256
+MICROBATCH_TOKENS = 384
 """What a further microbatch costs beside its tokens, in tokens: weights cast once more, gradients added once more."""
 
 
