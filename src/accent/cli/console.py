@@ -71,4 +71,4 @@ class Console:
 
     def tell(self, text: str) -> None:
         """Print a message."""
-        self.messages.print(text, soft_wrap=True)
+        self.messages.print(text, soft_wrap=not self.messages.is_terminal)

@@ -45,8 +45,10 @@ def test_a_live_run_is_refused_and_named(tmp_path: Path, holder: subprocess.Pope
 def test_the_lock_dies_with_a_killed_process(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
     holder.kill()
     holder.wait()
+    assert not is_locked(tmp_path)
     refuse_live(tmp_path)
-    RunLock(tmp_path).release()
+    with RunLock(tmp_path):
+        assert is_locked(tmp_path)
 
 
 def test_what_is_released_is_free_and_the_folder_still_counts_as_empty(tmp_path: Path) -> None:
