@@ -11,6 +11,7 @@ from pathlib import Path
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from accent.modeling.quiet import quiet_transformers
+from accent.records import disk
 from accent.records.files import explained, make_folders
 
 __all__ = ["save_model"]
@@ -31,8 +32,8 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folde
         for path in files:
             _flush(path)
         for path in files:
-            path.replace(folder / path.name)
-        _flush(folder)
+            disk.rename(path, folder / path.name)
+        disk.sync_folder(folder)
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def _partial(folder: Path) -> Iterator[Path]:
 def _flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        disk.sync_file(descriptor)
     finally:
         os.close(descriptor)
 
