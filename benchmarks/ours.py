@@ -40,7 +40,7 @@ def summary(run: Path) -> dict[str, object]:
         "precision": training["precision"],
         "total_seconds": record["timings"]["total"],
         "losses": [event["loss"] for event in events if event["kind"] == "update"],
-        "test": {name: score["value"] for name, score in scores["test"].items() if "/" not in name},
+        "test": {name: score["value"] for name, score in scores["test"].items()},
         "intervals": {name: [score["low"], score["high"], score["n"]] for name, score in scores["test"].items()},
         "baselines": {
             name: {metric: score["value"] for metric, score in found.items()}

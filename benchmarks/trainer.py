@@ -3,7 +3,7 @@
     python benchmarks/trainer.py FOLDER --settings best --seed 1 --epochs 3
 
 `best`: bf16 autocast, dynamic padding, batches grouped by length. `tutorial`: fp32, every row padded to 128 tokens.
-The rest is the same: AdamW at 5e-5, linear decay after 6 % warm-up, weight decay 0.01, gradients clipped at 1.
+The rest is the same: AdamW, linear decay after 6 % warm-up, weight decay 0.01, gradients clipped at 1.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from transformers import (
 )
 
 from accent.modeling import find_base
+
+__all__ = ["training_arguments"]
 
 
 def main() -> None:
@@ -72,6 +74,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--learning-rate", type=float, default=5e-5)
     parser.add_argument("--limit", type=int, default=None)
     return parser.parse_args()
 
@@ -97,7 +100,7 @@ def training_arguments(arguments: argparse.Namespace, rows: int) -> TrainingArgu
         output_dir=tempfile.mkdtemp(),
         num_train_epochs=arguments.epochs,
         per_device_train_batch_size=arguments.batch_size,
-        learning_rate=5e-5,
+        learning_rate=arguments.learning_rate,
         weight_decay=0.01,
         warmup_steps=math.ceil(0.06 * updates),
         lr_scheduler_type="linear",

@@ -25,6 +25,7 @@ SENTENCES = (
     "not bad at all; in fact it is the best book that I have read this year",
 )
 FAMILIES = ("bert", "roberta", "albert", "electra", "distilbert", "gpt2", "modernbert")
+"""Families with a head that reads: those that only write are t5 and bart."""
 
 _SHAPE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
 # Configuration class, class with the pretraining head, and the shape in the family's own words.
@@ -40,9 +41,23 @@ _KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "gpt2": ("GPT2Config", "GPT2LMHeadModel", {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 64}),
     "modernbert": ("ModernBertConfig", "ModernBertForMaskedLM", {**_SHAPE, "max_position_embeddings": 64}),
-    "t5": ("T5Config", "T5ForConditionalGeneration", {"d_model": 32, "num_layers": 2, "num_heads": 2, "d_ff": 64}),
+    "t5": (
+        "T5Config",
+        "T5ForConditionalGeneration",
+        {"d_model": 32, "d_kv": 16, "num_layers": 2, "num_heads": 2, "d_ff": 64},
+    ),
+    "bart": (
+        "BartConfig",
+        "BartForConditionalGeneration",
+        {
+            "d_model": 32,
+            **{f"{part}_{name}": 2 for part in ("encoder", "decoder") for name in ("layers", "attention_heads")},
+            **{f"{part}_ffn_dim": 64 for part in ("encoder", "decoder")},
+            "max_position_embeddings": 64,
+        },
+    ),
 }
-_MARKED_WITH_ANGLES = ("roberta",)
+_MARKED_WITH_ANGLES = ("roberta", "bart")
 
 
 def make_checkpoint(folder: Path, family: str = "bert", *, head: bool = True, seed: int = 0, **settings: Any) -> Path:
@@ -77,9 +92,11 @@ def make_tokenizer(family: str = "bert") -> PreTrainedTokenizerFast:
             eos_token="<|endoftext|>",
             model_input_names=["input_ids", "attention_mask"],
         )
+    if family == "t5":
+        return _ending_tokenizer()
     angles = family in _MARKED_WITH_ANGLES
     names = ["<pad>", "<unk>", "<s>", "</s>", "<mask>"] if angles else ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    engine = _byte_pairs(names) if family in ("roberta", "modernbert", "t5") else _word_pieces(names)
+    engine = _byte_pairs(names) if family in ("roberta", "modernbert", "bart") else _word_pieces(names)
     pad, unknown, first, last, mask = names
     engine.post_processor = processors.TemplateProcessing(
         single=f"{first} $A {last}",
@@ -94,7 +111,23 @@ def make_tokenizer(family: str = "bert") -> PreTrainedTokenizerFast:
         cls_token=first,
         sep_token=last,
         mask_token=mask,
+        **({"bos_token": first, "eos_token": last} if family == "bart" else {}),
         model_input_names=["input_ids", *(["token_type_ids"] if typed else []), "attention_mask"],
+    )
+
+
+def _ending_tokenizer() -> PreTrainedTokenizerFast:
+    """Make T5's kind of tokenizer: nothing stands before a text, and </s> behind it."""
+    engine = _byte_pairs(["<pad>", "</s>", "<unk>"])
+    engine.post_processor = processors.TemplateProcessing(
+        single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", engine.token_to_id("</s>"))]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=engine,
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        model_input_names=["input_ids", "attention_mask"],
     )
 
 
@@ -102,6 +135,12 @@ def _ids(tokenizer: PreTrainedTokenizerFast, family: str) -> dict[str, int]:
     if family == "gpt2":
         return {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
     ids = {"pad_token_id": tokenizer.pad_token_id}
+    if family == "t5":
+        ids |= {"eos_token_id": tokenizer.eos_token_id, "decoder_start_token_id": tokenizer.pad_token_id}
+    if family == "bart":
+        last = tokenizer.eos_token_id
+        ids |= {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": last, "decoder_start_token_id": last}
+        ids |= {"forced_eos_token_id": last}
     if family in ("roberta", "modernbert"):
         ids |= {"bos_token_id": tokenizer.cls_token_id, "eos_token_id": tokenizer.sep_token_id}
     if family == "modernbert":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from transformers import BertForSequenceClassification
@@ -20,9 +22,9 @@ def gradients(model: BertForSequenceClassification, loss: torch.Tensor) -> dict[
 
 def test_loss_and_gradients_are_those_of_transformers() -> None:
     model, batch = tiny_model(dropout=0.0).train(), collate_rows(ROWS)
-    theirs = model(**batch.inputs, labels=batch.targets).loss
+    theirs = model(**batch.inputs, labels=batch.targets["labels"]).loss
     expected = gradients(model, theirs)
-    ours = Classification(["no", "yes"]).loss(model(**batch.inputs).logits, batch.targets)
+    ours = Classification(["no", "yes"]).loss(model(**batch.inputs), batch.targets)
     found = gradients(model, ours.total / ours.weight)
     assert float(ours.total.detach()) / ours.weight == pytest.approx(float(theirs.detach()), rel=1e-6)
     assert found.keys() == expected.keys()
@@ -33,7 +35,9 @@ def test_loss_and_gradients_are_those_of_transformers() -> None:
 def test_label_smoothing_is_that_of_torch() -> None:
     logits = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
     targets = torch.tensor([0, 1, 2, 0, 1, 2])
-    ours = Classification(["a", "b", "c"], label_smoothing=0.2).loss(logits, targets)
+    ours = Classification(["a", "b", "c"], label_smoothing=0.2).loss(
+        SimpleNamespace(logits=logits), {"labels": targets}
+    )
     theirs = torch.nn.CrossEntropyLoss(label_smoothing=0.2)(logits, targets)
     assert float(ours.total) / ours.weight == pytest.approx(float(theirs), rel=1e-6)
 

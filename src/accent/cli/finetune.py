@@ -83,8 +83,13 @@ def _show(outcome: FinetuneOutcome, console: Console, examples: tuple[str, ...])
         *score_parts(outcome.scores),
         f"\nmodel   {outcome.folder / 'model'}",
         f"report  {outcome.folder / 'report.html'}",
-        f"next    accent predict {folder} {' '.join(map(shlex.quote, examples))}",
+        f"next    accent predict {folder} {_example(outcome, examples)}",
     )
+
+
+def _example(outcome: FinetuneOutcome, examples: tuple[str, ...]) -> str:
+    """Return what to give the next command: texts, or a file where a row is two of them."""
+    return "--input FILE" if outcome.pair else " ".join(map(shlex.quote, examples))
 
 
 VERB = Verb(

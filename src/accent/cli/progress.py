@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress"]
 
-_SCORES = ("loss", "accuracy", "f1_macro", "matthews", "roc_auc")
+_MOST_SCORES = 5
+"""Validation scores that fit into 80 columns beside the training loss."""
+_FIRST = ("loss", "accuracy", "f1", "f1_macro", "matthews", "roc_auc")
+"""Scores that are shown before others."""
 _WINDOW = 20
 """Updates over which loss and speed are averaged."""
 _REDRAW = 0.1
@@ -114,7 +117,7 @@ class Progress:
             self._live.update(self._bar(), refresh=True)
 
     def _on_evaluation(self, fields: Mapping[str, Any]) -> None:
-        scores = {name: fields["scores"][name] for name in _SCORES if name in fields["scores"]}
+        scores = _shown(fields["scores"])
         best = "best" if fields["best"] else ""
         training = self._mean("loss")
         if self._live is None:
@@ -177,3 +180,9 @@ class Progress:
     def _speed(self, name: str) -> float:
         seconds = sum(fields["seconds"] for fields in self._recent)
         return sum(fields[name] for fields in self._recent) / seconds if seconds else 0.0
+
+
+def _shown(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the scores that there is room for, the usual ones first."""
+    names = [name for name in _FIRST if name in scores] + [name for name in scores if name not in _FIRST]
+    return {name: scores[name] for name in names[:_MOST_SCORES]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -16,6 +16,12 @@ _MANY_CLASSES = 30
 """Classes beyond which the table of classes stands in scores.json and the report only."""
 _BYTES = ("_free", "_total", "_bytes", "memory")
 """How the names of facts end that count bytes."""
+_WIDTH = 80
+_LARGE, _HUGE = 1e2, 1e6
+_PARTS = {"types": "type", "quantities": "number", "labels_per_row": "label", "classes": "class"}
+"""What stands in scores.json where scores are those of one of these."""
+_OWN_UNITS = frozenset({"loss", "perplexity"})
+"""Scores a token, which other tokens do not share."""
 _PLACES = 5
 """Places that are shown of a finding; audit.json has more."""
 
@@ -28,16 +34,12 @@ def score_parts(scores: Mapping[str, Any]) -> Iterator[Table | str]:
         yield "There are no test or validation rows, so there are no scores."
         return
     overall = {name: score for name, score in found.items() if "/" not in name}
-    baselines: Mapping[str, Any] = scores.get("baselines", {})
     rows = next(iter(overall.values()))["n"]
     yield f"\n{split} scores of {rows:,} rows, with 95 % intervals"
-    table = _table("metric", "value", "interval", *baselines)
-    for name, score in overall.items():
-        others = [_number(baseline.get(name)) for baseline in baselines.values()]
-        table.add_row(name, _number(score), _interval(score), *others)
-    yield table
-    if 0 < len(scores.get("classes", ())) <= _MANY_CLASSES:
-        yield _class_table(found, scores["classes"])
+    yield _overall_table(overall, scores.get("baselines", {}), main=str(scores.get("main", "")))
+    parts = _parts(found)
+    if 0 < len(parts) <= _MANY_CLASSES:
+        yield _part_table(_noun(scores), parts)
     for name, comparison in scores.get("comparisons", {}).items():
         yield _comparison(name, comparison)
 
@@ -68,20 +70,49 @@ def facts_lines(facts: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
             yield f"{indent}{name:<{width}}  {_plain(str(key), value)}".rstrip()
 
 
-def _class_table(found: Mapping[str, Any], classes: Sequence[str]) -> Table:
-    table = _table("class", "precision", "recall", "f1", "rows")
-    for name in classes:
-        scores = [found.get(f"{metric}/{name}") for metric in ("precision", "recall", "f1")]
-        table.add_row(name, *map(_number, scores), f"{scores[-1]['n']:,}" if scores[-1] else "")
+def _overall_table(overall: Mapping[str, Any], baselines: Mapping[str, Any], *, main: str) -> Table:
+    """Return each score beside the baselines', the one that is compared first."""
+    table = _table("metric", "value", "interval", *baselines)
+    for name in sorted(overall, key=lambda name: name != main):
+        others = [None if name in _OWN_UNITS else baseline.get(name) for baseline in baselines.values()]
+        table.add_row(name, _number(overall[name]), _interval(overall[name]), *map(_number, others))
+    return table
+
+
+def _parts(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the scores of each class, label, type, tag or number by metric; a name may hold a / of its own."""
+    parts: dict[str, dict[str, Any]] = {}
+    for key, score in found.items():
+        metric, slash, name = key.partition("/")
+        if slash:
+            parts.setdefault(name, {})[metric] = score
+    return parts
+
+
+def _noun(scores: Mapping[str, Any]) -> str:
+    return next((noun for key, noun in _PARTS.items() if key in scores), "tag")
+
+
+def _part_table(noun: str, parts: Mapping[str, Mapping[str, Any]]) -> Table:
+    metrics = list(dict.fromkeys(metric for scores in parts.values() for metric in scores))
+    table = _table(noun, *metrics, "n")
+    for name, scores in parts.items():
+        counted = scores.get("recall") or scores.get(metrics[-1])
+        table.add_row(
+            name, *(_number(scores.get(metric)) for metric in metrics), f"{counted['n']:,}" if counted else ""
+        )
     return table
 
 
 def _comparison(name: str, comparison: Mapping[str, Any]) -> str:
     difference = comparison["difference"]
     side = "above" if difference["value"] >= 0 else "below"
+    score = comparison["score"]
     verdict = "significant" if comparison["significant"] else "not significant"
-    apart = f"accuracy is {abs(float(difference['value'])):.4f} {side} {name}"
-    return f"{apart} {_interval(difference)}: {verdict} (p = {float(comparison['p_value']):.2g})"
+    apart = f"{score} is {_written(abs(float(difference['value'])))} {side} {name} {_interval(difference)}"
+    told = f"{verdict} (p = {float(comparison['p_value']):.2g})"
+    # The line breaks where it would not fit, rather than within a number.
+    return f"{apart}: {told}" if len(apart) + len(told) + 2 <= _WIDTH else f"{apart}:\n    {told}"
 
 
 def _finding_lines(finding: Finding, *, allowed: bool) -> Iterator[str]:
@@ -103,11 +134,18 @@ def _table(first: str, *others: str) -> Table:
 
 
 def _number(score: Mapping[str, Any] | None) -> str:
-    return "" if score is None else f"{float(score['value']):.4f}"
+    return "" if score is None else _written(float(score["value"]))
 
 
 def _interval(score: Mapping[str, Any]) -> str:
-    return f"[{float(score['low']):.4f}, {float(score['high']):.4f}]"
+    return f"[{_written(float(score['low']))}, {_written(float(score['high']))}]"
+
+
+def _written(value: float) -> str:
+    """Return four places of a share or a small amount, and fewer of a large one, which may be in any units."""
+    if abs(value) < _LARGE:
+        return f"{value:.4f}"
+    return f"{value:,.1f}" if abs(value) < _HUGE else f"{value:.4g}"
 
 
 def _nested(value: object) -> bool:

@@ -50,8 +50,14 @@ class DataConfig(ReadingConfig):
     """Rows with the same value here (a document, an author) stay in one split."""
     text_column: Annotated[ColumnNames, Len(0, 2)] = ()
     """The column of texts; give it twice for pairs. Without it, inferred from the columns' names and contents."""
-    label_column: Text | None = None
-    """The column of labels; without it, inferred from the columns' names and contents."""
+    label_column: ColumnNames = ()
+    """The column of labels; several times for one column a label (multilabel) or a number (regression). Without it,
+    inferred from the columns' names and contents."""
+    label_delimiter: Text | None = None
+    """What stands between the labels of a row (multilabel); without it, inferred: | ; or a comma."""
+    documents: Literal["line", "paragraph", "file"] | None = None
+    """What a row of a plain text file is; without it a line, and for generation a paragraph: what stands between blank
+    lines."""
     clean: tuple[CleaningStep, ...] = ()
     """Cleaning steps, done in the order given; how many rows each changed is reported."""
     limit: PositiveInt | None = None

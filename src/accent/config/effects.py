@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from accent.config.data import DataConfig, ReadingConfig, adds_up
+from accent.config.long_texts import TaskChoiceConfig, WindowsConfig
 from accent.config.model import ModelConfig
+from accent.config.nearest import nearest
 from accent.config.runs import CheckConfig, EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig, RunConfig
+from accent.config.tasks import METRICS, READ_IN_WINDOWS
 from accent.config.training import TrainingConfig
 
 __all__ = ["ALTERNATIVES", "Contradiction", "find_contradictions", "without_effect"]
@@ -30,6 +33,10 @@ _FORMATS_OF = {
     "columns": {"csv", "tsv", "conll"},
     "encoding": {"csv", "tsv", "json", "jsonl", "text", "conll", "conllu", "squad"},
 }
+
+
+POINTING = frozenset({"tagging", "qa"})
+"""Tasks whose labels are places in the text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +86,7 @@ def _rules(config: object) -> Iterator[Contradiction]:
         case FinetuneConfig():
             yield from _finetune_rules(config)
         case CheckConfig():
+            yield from _task_rules(config.task, config.data, ("task",))
             yield _idle(("model", "dropout"), "nothing is trained", _LEAVE)
         case EvaluateConfig():
             yield from _evaluate_rules()
@@ -102,8 +110,9 @@ def _data_rules(data: DataConfig) -> Iterator[Contradiction]:
     if len(set(data.text_column)) < len(data.text_column):
         what = f"the column {data.text_column[0]} is given as both texts of a pair"
         yield _clash(("data", "text_column"), what, "Give two columns, or one for single texts.")
-    if data.label_column is not None and data.label_column in data.text_column:
-        what = f"the column {data.label_column} is given as text and as label"
+    both = next((name for name in data.label_column if name in data.text_column), None)
+    if both is not None:
+        what = f"the column {both} is given as text and as label"
         remedy = "Give --label-column the column that holds the answers."
         yield _clash(("data", "label_column"), what, remedy, ("data", "text_column"))
 
@@ -143,6 +152,22 @@ def _run_rules(run: RunConfig) -> Iterator[Contradiction]:
 
 
 def _finetune_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
+    yield from _task_rules(config.task.kind, config.data, ("task", "kind"))
+    metric, known = config.training.metric, METRICS[config.task.kind]
+    if metric is not None and metric not in known:
+        what = f"metric {metric} is no score of {config.task.kind}"
+        near = nearest(metric, known)
+        remedy = f"Did you mean {near}?" if near else f"Give one of {', '.join(known)}."
+        yield _clash(("training", "metric"), what, remedy, ("task", "kind"))
+    if config.task.kind not in READ_IN_WINDOWS and isinstance(config.long_texts, TaskChoiceConfig):
+        reason = f"{config.task.kind} cuts longer texts where nothing is asked"
+        yield _idle(("long_texts", "stride"), reason, "Write --long-texts windows too.", ("task", "kind"))
+    if config.task.kind in POINTING and getattr(config.long_texts, "kept_part", None) == "both":
+        what = f"{config.task.kind} cannot keep both ends: its answers would reach over the gap"
+        yield _clash(("long_texts", "kept_part"), what, "Give head, tail, or --long-texts windows.", ("task", "kind"))
+    if config.task.kind == "summarization" and isinstance(config.long_texts, WindowsConfig):
+        what = "summarization cannot join the summaries of several windows"
+        yield _clash(("long_texts", "kind"), what, "Leave --long-texts out.", ("task", "kind"))
     split_decides = config.data.validation is None and _is_one_table(config.data)
     if config.training.early_stopping is not None and split_decides and not config.data.split[1]:
         yield _clash(
@@ -151,6 +176,19 @@ def _finetune_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
             "Give --validation FILE or a share such as --split 80,10,10.",
             ("data", "split"),
         )
+
+
+def _task_rules(task: str, data: DataConfig, place: _Place) -> Iterator[Contradiction]:
+    """Yield settings of the data that the task has no use for."""
+    moving = [step for step in data.clean if step not in ("drop-empty", "drop-duplicates", "labels")]
+    if task in POINTING and moving:
+        what = f"the cleaning step {moving[0]} changes texts, and the labels of {task} point into them"
+        yield _clash(("data", "clean"), what, "Leave it out, or clean the file before it is labelled.", place)
+    if task != "multilabel":
+        yield _idle(("data", "label_delimiter"), f"{task} has no lists of labels", _LEAVE, place)
+    if task not in ("multilabel", "regression", "summarization") and len(data.label_column) > 1:
+        what = f"{len(data.label_column)} label columns are given, and {task} reads one"
+        yield _clash(("data", "label_column"), what, "Give --label-column once.", place)
 
 
 def _is_one_table(data: DataConfig) -> bool:

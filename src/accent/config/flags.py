@@ -18,7 +18,9 @@ _PANELS = {
     "model": "Model",
     "task": "Task",
     "strategy": "Task",
+    "long_texts": "Training",
     "training": "Training",
+    "decoding": "Decoding",
 }
 
 

@@ -17,5 +17,7 @@ class ModelConfig:
     """A folder, a Hub name, or builtin:minilm. Only safetensors is loaded."""
     revision: Text | None = None
     """The branch, tag or commit of a Hub base."""
+    rename: tuple[Text, ...] = ()
+    """Classes of the base's head that have another name in the data: old=new. They keep what they learned."""
     dropout: Share | None = None
     """Dropout of hidden states and head while training; without it, the base's own."""

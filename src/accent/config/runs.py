@@ -8,9 +8,11 @@ from typing import Annotated
 from annotated_types import Len
 
 from accent.config.data import DataConfig, ReadingConfig
+from accent.config.decoding import DecodingConfig
+from accent.config.long_texts import LongTextsConfig, TaskChoiceConfig
 from accent.config.model import ModelConfig
 from accent.config.strategies import FullConfig, StrategyConfig
-from accent.config.tasks import ClassificationConfig, TaskConfig
+from accent.config.tasks import ClassificationConfig, TaskConfig, TaskName
 from accent.config.training import TrainingConfig
 from accent.config.types import ColumnNames, NonNegativeInt, PositiveInt, Precision, Text
 
@@ -62,6 +64,8 @@ class FinetuneConfig:
     """What a row asks."""
     strategy: StrategyConfig = field(default_factory=FullConfig)
     """Which weights may move."""
+    long_texts: LongTextsConfig = field(default_factory=TaskChoiceConfig)
+    """What becomes of texts that are longer than the model reads."""
     training: TrainingConfig = field(default_factory=TrainingConfig)
     """How it learns."""
     run: RunConfig = field(default_factory=RunConfig)
@@ -74,6 +78,8 @@ class CheckConfig:
 
     data: DataConfig
     """The rows to audit."""
+    task: TaskName = "classification"
+    """What the rows ask: it says which columns are read, and how."""
     model: ModelConfig = field(default_factory=ModelConfig)
     """The base whose tokenizer measures lengths."""
     max_length: PositiveInt | None = None
@@ -113,6 +119,8 @@ class PredictConfig:
     them, or else inferred."""
     reading: ReadingConfig = field(default_factory=ReadingConfig)
     """How the input file is read."""
+    decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    """How text is written, where the run's task answers with text."""
     output: Text | None = None
     """The file for the answers, one JSON object a line; without it, standard output."""
     batch_tokens: PositiveInt = 4096
@@ -120,7 +128,7 @@ class PredictConfig:
     precision: Precision = "auto"
     """The dtype of matrix products; auto chooses for this processor."""
     seed: NonNegativeInt = 42
-    """Taken by every verb; nothing here is random."""
+    """Draws tokens where a temperature is given; nothing else here is random."""
     offline: bool = False
     """Open no network connection."""
 

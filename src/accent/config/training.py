@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from accent.config.types import NonNegativeFloat, Positive, PositiveInt, Precision, Share
+from accent.config.types import NonNegativeFloat, Positive, PositiveInt, Precision, Share, Text
 
 __all__ = ["ScheduleConfig", "TrainingConfig"]
 
@@ -42,11 +42,13 @@ class TrainingConfig:
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     """The learning rate over the updates."""
     max_length: PositiveInt | None = None
-    """Tokens of a row at most; without it, the base's own limit. Longer rows are cut at the end, and counted."""
+    """Tokens that the model reads at once at most; without it, the base's own limit. What becomes of longer
+    texts is said by long_texts."""
     early_stopping: PositiveInt | None = None
     """Stop after this many evaluations without a better validation score."""
-    metric: Literal["loss", "accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews", "roc_auc"] = "f1_macro"
-    """The validation score that chooses the best checkpoint."""
+    metric: Text | None = None
+    """The validation score that chooses the best checkpoint; without it the task's own, such as f1_macro for
+    classification, pearson for regression, rougeL for summarization."""
     evaluate_every: PositiveInt | None = None
     """Updates between evaluations; without it, once an epoch."""
     save_every: PositiveInt | None = None

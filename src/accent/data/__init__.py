@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from accent.data.audit import Audit, Finding, Place, SplitFacts, audit
-from accent.data.builtin import BUILTIN_DATA, read_builtin
+from accent.data.builtin import BUILTIN_DATA, BUILTIN_TASKS, read_builtin
 from accent.data.fingerprint import fingerprint
+from accent.data.layouts import LAYOUTS, Layout
 from accent.data.loading import LoadedData, load, load_rows
 from accent.data.schema import Schema
 
 __all__ = [
     "BUILTIN_DATA",
+    "BUILTIN_TASKS",
+    "LAYOUTS",
     "Audit",
     "Finding",
+    "Layout",
     "LoadedData",
     "Place",
     "Schema",

@@ -24,10 +24,10 @@ KEPT_CONTROLS = {"\t", "\n", "\r"}
 
 @dataclass(frozen=True)
 class CleanRow:
-    """What cleaning looks at: one or two texts, and the label where there is one."""
+    """What cleaning looks at: one or two texts, and the label (or the list of labels) where there is one."""
 
     texts: tuple[str, ...]
-    label: str | None = None
+    label: str | tuple[str, ...] | None = None
 
 
 def _unicode(text: str) -> str:
@@ -117,18 +117,24 @@ class Cleaner:
 
     def _apply(self, step: CleaningStep, row: CleanRow) -> CleanRow | None:
         if step == "drop-empty":
-            blank = not all(text.strip() for text in row.texts) or (row.label is not None and not row.label.strip())
-            return None if blank else row
+            unlabelled = isinstance(row.label, str) and not row.label.strip()
+            return None if unlabelled or not all(text.strip() for text in row.texts) else row
         if step == "drop-duplicates":
             return row if self._is_new(row) else None
         if step == "labels":
-            return row if row.label is None else replace(row, label=self.spellings.get(row.label, row.label))
+            return replace(row, label=self._spelled(row.label))
         change = TEXT_STEPS[step]
         return CleanRow(tuple(change(text) for text in row.texts), row.label)
 
+    def _spelled(self, label: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        if isinstance(label, tuple):
+            return tuple(dict.fromkeys(self.spellings.get(one, one) for one in label))
+        return label if label is None else self.spellings.get(label, label)
+
     def _is_new(self, row: CleanRow) -> bool:
         # 16 bytes a row instead of the text: a collision among 10 million rows has a chance below 1e-24.
-        parts = "\x00".join([*row.texts, row.label or ""])
+        labels = sorted(row.label) if isinstance(row.label, tuple) else [row.label or ""]
+        parts = "\x00".join([*row.texts, *labels])
         digest = hashlib.blake2b(parts.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         if digest in self._seen:
             return False

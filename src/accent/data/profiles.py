@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -26,7 +26,7 @@ FEW = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """A column in numbers; empty cells are left out of all but `rows`."""
+    """A column in numbers; empty cells are left out of all but `rows`, lists of all but `name`, `lists` and `rows`."""
 
     name: str
     lists: bool
@@ -37,6 +37,8 @@ class Profile:
     numeric: bool
     fractional: bool
     example: str
+    values: tuple[str, ...] = field(repr=False)
+    """The cells that were looked at."""
 
     @property
     def differs(self) -> bool:
@@ -93,6 +95,7 @@ def _profile(field: pa.Field, values: list[Any]) -> Profile:
         and all(NUMBER.fullmatch(text.strip()) for text in distinct)
         and any("." in text for text in distinct),
         example=_shorten(max(texts, key=len, default="")),
+        values=tuple(texts),
     )
 
 

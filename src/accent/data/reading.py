@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import pyarrow as pa
 
@@ -13,9 +14,11 @@ from accent.data.formats import FoundFormat, find_format
 from accent.data.readers import BINARY, READERS, InputFile, Reading, ReadOptions
 from accent.data.sources import SourceFile
 from accent.data.store import Facts, Stored, Write, file_digest, find, key_of, store
-from accent.errors import DataError
+from accent.errors import ConfigError, DataError
 
 __all__ = ["Rows", "read_file"]
+
+Documents = Literal["line", "paragraph", "file"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,26 +41,36 @@ class Rows:
         return tuple(f"{self.name}: {note}" for note in self.table.facts["notes"])
 
 
-def read_file(source: SourceFile, config: DataConfig) -> Rows:
+def read_file(source: SourceFile, config: DataConfig, *, documents: Documents = "line") -> Rows:
     """Return the rows of a file, from the store where the same bytes were read the same way before.
 
-    Raises DataError for a file that is empty, broken or in another encoding.
+    `documents` is what a row of a plain text file is, where `config` does not say it. Raises DataError for a file that
+    is empty, broken or in another encoding, and ConfigError where `config` says what a row of another format is.
     """
     digest = file_digest(source.path)
     found = find_format(source.path, config.format)
-    options = _options(config, found, source)
+    if found.format == "text" and (config.documents is not None or documents != "line"):
+        found = FoundFormat(format="text")
+    elif config.documents is not None:
+        raise ConfigError(
+            f"--documents {config.documents} would have no effect: {source.name} is no plain text but {found.format}",
+            where="documents",
+            remedy="Leave it out.",
+        )
+    options = _options(config, found, source, documents=documents)
     key = key_of(file=digest, format=found.format, encoding=config.encoding, **asdict(options))
     table = find(key) or _read(source, found, options, encoding=config.encoding, key=key)
     return Rows(name=source.name, key=key, digest=digest, table=table)
 
 
-def _options(config: DataConfig, found: FoundFormat, source: SourceFile) -> ReadOptions:
+def _options(config: DataConfig, found: FoundFormat, source: SourceFile, *, documents: Documents) -> ReadOptions:
     return ReadOptions(
         delimiter=config.delimiter or found.delimiter,
         quoting=config.quoting,
         header=config.header,
         columns=config.columns or found.columns,
         member=source.member,
+        documents=(config.documents or documents) if found.format == "text" else "line",
     )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from accent.config.types import CleaningStep
 from accent.data.cleaning import Cleaner, CleanRow
+from accent.data.layouts import Layout, Origin, Standard
+from accent.data.layouts.columns import strings
 from accent.data.readers import ORIGIN_LINE
 from accent.data.reading import Rows
 from accent.data.schema import Schema
@@ -30,78 +33,71 @@ class Cleaning:
     spellings: Mapping[str, str] | None = None
 
 
-def standard_rows(parts: Sequence[Rows], schema: Schema, cleaning: Cleaning) -> Stored:
-    """Return the rows of the files in `parts`, one after the other, cleaned, as a stored table.
+def standard_rows(parts: Sequence[Rows], schema: Schema, cleaning: Cleaning, *, layout: Layout) -> Stored:
+    """Return the rows of the files in `parts`, one after the other, laid out and cleaned, as a stored table.
 
-    Empty cells become "". The table's facts hold `cleaning` (step -> rows changed) and `dropped` (rows). Raises
-    DataError where a file lacks a column of the schema, and where no row is left.
+    Empty text cells become "". The table's facts hold `cleaning` (step -> rows changed), `dropped` (rows) and `counts`
+    (what the layout did to rows). Raises DataError where a file lacks a column of the schema, for a cell that is no
+    label, and where no row is left.
     """
-    for part in parts:
-        _check_columns(part, schema)
+    fitted = [(part, layout.fit(schema, part.columns, where=part.name)) for part in parts]
     key = key_of(
         standard=[(part.key, part.name) for part in parts],
+        layout=layout.task,
         schema=astuple(schema),
         steps=cleaning.steps,
         spellings=cleaning.spellings,
     )
-    return find(key) or _write(key, parts, schema, cleaning)
+    return find(key) or _write(key, fitted, cleaning, layout)
 
 
-def count_labels(parts: Iterable[Rows], column: str) -> Counter[str]:
-    """Return how often each label stands in the files."""
+def count_labels(parts: Iterable[Rows], schema: Schema, *, layout: Layout) -> Counter[str]:
+    """Return how often each label (of multilabel rows: each of their labels) stands in the files."""
     counts: Counter[str] = Counter()
     for part in parts:
-        _check_column(part, column)
+        fitted = layout.fit(schema, part.columns, where=part.name)
         for batch in part.table.batches():
-            for pair in pc.value_counts(batch.column(column)).to_pylist():
-                counts[pair["values"] or ""] += pair["counts"]
+            labels: pa.Array = layout.convert(batch, fitted, _origin(batch, part, Counter())).labels
+            flat = labels.flatten() if pa.types.is_list(labels.type) else labels
+            for pair in pc.value_counts(flat).to_pylist():
+                counts[pair["values"]] += pair["counts"]
     return counts
 
 
-def _check_columns(part: Rows, schema: Schema) -> None:
-    for column in filter(None, [*schema.text_columns, schema.label_column, schema.group_column]):
-        _check_column(part, column)
-
-
-def _check_column(part: Rows, column: str) -> None:
-    if column not in part.columns:
-        names = ", ".join(name for name in part.columns if name != ORIGIN_LINE)
-        raise DataError(
-            f"no column {column!r}, which the training rows have",
-            where=part.name,
-            remedy=f"Give all files the same columns; those of this file are: {names}.",
-        )
-
-
-def _write(key: str, parts: Sequence[Rows], schema: Schema, cleaning: Cleaning) -> Stored:
-    table = store(key, _arrow_schema(schema), lambda write: _fill(parts, schema, cleaning, write))
+def _write(key: str, parts: Sequence[tuple[Rows, Schema]], cleaning: Cleaning, layout: Layout) -> Stored:
+    target = _arrow_schema(parts[0][1], layout)
+    table = store(key, target, lambda write: _fill(parts, cleaning, layout, write))
     if table.facts["rows"]:
         return table
     raise DataError(
         "no row is left after cleaning",
-        where=", ".join(part.name for part in parts),
+        where=", ".join(part.name for part, _ in parts),
         remedy=f"Look at the texts, or leave out the steps that drop rows: --clean {','.join(cleaning.steps)}.",
     )
 
 
-def _arrow_schema(schema: Schema) -> pa.Schema:
-    names = ["text", *["text_pair"][: len(schema.text_columns) - 1]]
-    names += ["label"] if schema.label_column is not None else []
-    names += ["group"] if schema.group_column is not None else []
-    return pa.schema([*((name, pa.string()) for name in [*names, "origin_file"]), ("origin_line", pa.int64())])
+def _arrow_schema(schema: Schema, layout: Layout) -> pa.Schema:
+    fields = [(name, pa.string()) for name in ["text", *["text_pair"][: len(schema.text_columns) - 1]]]
+    fields += [("label", layout.label_type)] if schema.label_columns else []
+    fields += [("group", pa.string())] if schema.group_column is not None else []
+    return pa.schema([*fields, ("origin_file", pa.string()), ("origin_line", pa.int64())])
 
 
-def _fill(parts: Sequence[Rows], schema: Schema, cleaning: Cleaning, write: Write) -> Facts:
+def _fill(parts: Sequence[tuple[Rows, Schema]], cleaning: Cleaning, layout: Layout, write: Write) -> Facts:
     cleaner = Cleaner(cleaning.steps, cleaning.spellings or {})
-    target = _arrow_schema(schema)
+    counts: Counter[str] = Counter()
     dropped = 0
-    for part in parts:
+    for part, schema in parts:
+        target = _arrow_schema(schema, layout)
         for batch in _slices(part.table.batches()):
-            chosen = _choose(batch, part.name, schema, target)
-            cleaned = _clean(chosen, cleaner) if cleaning.steps else chosen
+            standard = layout.convert(batch, schema, _origin(batch, part, counts))
+            chosen = pa.RecordBatch.from_arrays(
+                [*standard.texts, *_labels(standard), *_rest(batch, part, schema)], schema=target
+            )
+            cleaned = _clean(chosen, cleaner, layout) if cleaning.steps else chosen
             dropped += chosen.num_rows - cleaned.num_rows
             write(cleaned)
-    return {"cleaning": dict(cleaner.changed), "dropped": dropped}
+    return {"cleaning": dict(cleaner.changed), "dropped": dropped, "counts": dict(counts)}
 
 
 def _slices(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -110,23 +106,46 @@ def _slices(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield batch.slice(start, SLICE)
 
 
-def _choose(batch: pa.RecordBatch, name: str, schema: Schema, target: pa.Schema) -> pa.RecordBatch:
-    columns = filter(None, [*schema.text_columns, schema.label_column, schema.group_column])
-    arrays = [pc.fill_null(batch.column(column).cast(pa.string()), "") for column in columns]
-    files = pa.repeat(pa.scalar(name, pa.string()), batch.num_rows)
-    return pa.RecordBatch.from_arrays([*arrays, files, batch.column(ORIGIN_LINE)], schema=target)
+def _origin(batch: pa.RecordBatch, part: Rows, counts: Counter[str]) -> Origin:
+    return Origin(name=part.name, lines=batch.column(ORIGIN_LINE).to_pylist(), counts=counts)
 
 
-def _clean(batch: pa.RecordBatch, cleaner: Cleaner) -> pa.RecordBatch:
+def _labels(standard: Standard) -> list[pa.Array]:
+    return [] if standard.labels is None else [standard.labels]
+
+
+def _rest(batch: pa.RecordBatch, part: Rows, schema: Schema) -> list[pa.Array]:
+    """Return the columns behind texts and labels: the group where there is one, the file, and the line."""
+    groups = [] if schema.group_column is None else strings(batch, [schema.group_column])
+    return [*groups, pa.repeat(pa.scalar(part.name, pa.string()), batch.num_rows), batch.column(ORIGIN_LINE)]
+
+
+def _clean(batch: pa.RecordBatch, cleaner: Cleaner, layout: Layout) -> pa.RecordBatch:
     names = [name for name in ("text", "text_pair") if name in batch.schema.names]
     texts = zip(*(batch.column(name).to_pylist() for name in names), strict=True)
-    has_label = "label" in batch.schema.names
-    labels = batch.column("label").to_pylist() if has_label else [None] * batch.num_rows
+    labels = _clean_labels(batch, layout)
     rows = [cleaner.clean(CleanRow(pair, label)) for pair, label in zip(texts, labels, strict=True)]
     kept = batch.filter(pa.array([row is not None for row in rows], type=pa.bool_()))
     left = [row for row in rows if row is not None]
-    arrays = [pa.array([row.texts[place] for row in left], type=pa.string()) for place in range(len(names))]
-    if has_label:
-        arrays.append(pa.array([row.label for row in left], type=pa.string()))
-    rest = [kept.column(place) for place in range(len(arrays), kept.num_columns)]
-    return pa.RecordBatch.from_arrays([*arrays, *rest], schema=batch.schema)
+    columns: dict[str, list[Any]] = {name: [row.texts[place] for row in left] for place, name in enumerate(names)}
+    if "label" in batch.schema.names and _has_classes(layout):
+        columns["label"] = [row.label for row in left]
+    arrays = [
+        pa.array(columns[field.name], type=field.type) if field.name in columns else kept.column(field.name)
+        for field in batch.schema
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
+
+
+def _clean_labels(batch: pa.RecordBatch, layout: Layout) -> Sequence[str | tuple[str, ...] | None]:
+    """Return each row's label as cleaning takes it: the class, the classes, or else what the label says in words."""
+    if "label" not in batch.schema.names:
+        return [None] * batch.num_rows
+    labels = batch.column("label").to_pylist()
+    if _has_classes(layout):
+        return [tuple(label) if isinstance(label, list) else label for label in labels]
+    return [layout.key(label) for label in labels]
+
+
+def _has_classes(layout: Layout) -> bool:
+    return layout.task in {"classification", "multilabel"}

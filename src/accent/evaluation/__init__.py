@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from accent.evaluation.baselines import baselines
+from accent.evaluation.answers import AnswerScorer, tune_null_threshold
+from accent.evaluation.baselines import baselines, multilabel_baselines, quantity_baselines
 from accent.evaluation.calibration import ReliabilityBin, reliability
+from accent.evaluation.classes import ClassScorer
 from accent.evaluation.classification import classification_scores, confusion, point_metrics
+from accent.evaluation.detection import detection_auroc
+from accent.evaluation.entities import EntityScorer
+from accent.evaluation.extracts import first_sentences, overlap_sentence
+from accent.evaluation.gazetteer import CommonTags, Gazetteer
+from accent.evaluation.language import LanguageScorer
+from accent.evaluation.multilabel import MultilabelScorer
+from accent.evaluation.quantities import QuantityScorer
+from accent.evaluation.rouge import SummaryScorer
+from accent.evaluation.scorer import PerRow, Scorer
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired, compare_paired
+from accent.evaluation.tags import TagScorer
+from accent.evaluation.thresholds import tune_thresholds
 
 __all__ = [
+    "AnswerScorer",
+    "ClassScorer",
+    "CommonTags",
+    "EntityScorer",
+    "Gazetteer",
+    "LanguageScorer",
+    "MultilabelScorer",
     "Paired",
+    "PerRow",
+    "QuantityScorer",
     "ReliabilityBin",
     "Score",
+    "Scorer",
+    "SummaryScorer",
+    "TagScorer",
     "baselines",
     "classification_scores",
     "compare_paired",
     "confusion",
+    "detection_auroc",
+    "first_sentences",
+    "multilabel_baselines",
+    "overlap_sentence",
     "point_metrics",
+    "quantity_baselines",
     "reliability",
+    "tune_null_threshold",
+    "tune_thresholds",
 ]

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from accent.evaluation.intervals import wilson
 from accent.evaluation.ranking import Ranking
-from accent.evaluation.tallies import Tally
+from accent.evaluation.tallies import Counts, Tally
 
-__all__ = ["boundary_interval", "class_trials", "overall_trials"]
+__all__ = ["boundary_interval", "class_trials", "effective_trials", "overall_trials"]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -40,21 +40,21 @@ def boundary_interval(metric: str, value: float, trials: float) -> tuple[float, 
 def overall_trials(sums: Tally, ranked: Sequence[Ranking]) -> dict[str, float]:
     """Return the trials behind each overall metric that has a Wilson bound; `sums` are those of the rows as given."""
     rows = float(sums.labelled_CR.sum())
-    by_class = _effective(sums.labelled_CR[:, 0])
+    by_class = effective_trials(sums.labelled_CR[:, 0])
     return {
         **dict.fromkeys(("accuracy", "f1_micro", "f1_weighted"), rows),
         **dict.fromkeys(("precision_macro", "recall_macro", "f1_macro", "matthews"), by_class),
-        "roc_auc": _effective(np.array([float(min(ranking.own, ranking.others)) for ranking in ranked])),
+        "roc_auc": effective_trials(np.array([float(min(ranking.own, ranking.others)) for ranking in ranked])),
     }
 
 
-def class_trials(sums: Tally) -> dict[str, _Floats]:
+def class_trials(sums: Counts) -> dict[str, _Floats]:
     """Return the trials behind precision, recall and F1 of each class, each (C,)."""
     right_C, labelled_C, predicted_C = sums.right_CR[:, 0], sums.labelled_CR[:, 0], sums.predicted_CR[:, 0]
     return {"precision": predicted_C, "recall": labelled_C, "f1": labelled_C + predicted_C - right_C}
 
 
-def _effective(trials_C: _Floats) -> float:
+def effective_trials(trials_C: _Floats) -> float:
     """Return the trials that one share would need to vary as little as the mean of the classes' shares does.
 
     The mean of C shares on m_c trials each has the variance p (1 - p) sum(1 / m_c) / C^2.

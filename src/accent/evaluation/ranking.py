@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-__all__ = ["Ranking", "areas", "rankings"]
+__all__ = ["Ranking", "areas", "label_rankings", "rankings"]
 
 
 _TWO = 2  # classes whose areas are one and the same, so that one of them is enough
@@ -41,6 +41,12 @@ def rankings(labels_N: npt.NDArray[np.int64], probabilities_NC: npt.NDArray[np.f
     classes = probabilities_NC.shape[1]
     asked = [1] if classes == _TWO else range(classes)
     ranked = [_rank(labels_N == index, probabilities_NC[:, index]) for index in asked]
+    return [ranking for ranking in ranked if ranking.own and ranking.others]
+
+
+def label_rankings(gold_NC: npt.NDArray[np.bool_], probabilities_NC: npt.NDArray[np.float64]) -> list[Ranking]:
+    """Return the rankings of labels of which a row may have several: those that some rows have and others do not."""
+    ranked = [_rank(own_N, scores_N) for own_N, scores_N in zip(gold_NC.T, probabilities_NC.T, strict=True)]
     return [ranking for ranking in ranked if ranking.own and ranking.others]
 
 

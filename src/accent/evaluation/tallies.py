@@ -16,7 +16,7 @@ from scipy import sparse
 
 from accent.evaluation.calibration import BINS, bin_of
 
-__all__ = ["CLASS_METRICS", "Tally", "class_metrics", "gap_moved", "overall_metrics", "row_sums", "tally"]
+__all__ = ["CLASS_METRICS", "Counts", "Tally", "class_metrics", "gap_moved", "overall_metrics", "row_sums", "tally"]
 
 CLASS_METRICS = ("precision", "recall", "f1")
 
@@ -25,8 +25,8 @@ _SMALLEST = np.finfo(np.float64).eps  # a probability of 0 for the right class c
 
 
 @dataclass(frozen=True)
-class Tally:
-    """Sums over weighted rows."""
+class Counts:
+    """Weighted rows by class, or by label where a row may have several."""
 
     right_CR: _Floats
     """Rows of the class that were answered with it."""
@@ -34,6 +34,12 @@ class Tally:
     """Rows of the class."""
     predicted_CR: _Floats
     """Rows that were answered with the class."""
+
+
+@dataclass(frozen=True)
+class Tally(Counts):
+    """Sums over weighted rows."""
+
     loss_R: _Floats
     """Sum of -log of the right class's probability, in nats."""
     gap_BR: _Floats
@@ -88,7 +94,7 @@ def overall_metrics(sums: Tally) -> dict[str, _Floats]:
     }
 
 
-def class_metrics(sums: Tally) -> dict[str, _Floats]:
+def class_metrics(sums: Counts) -> dict[str, _Floats]:
     """Return precision, recall and F1 of each class, each (C, R); NaN where it is 0/0."""
     return {
         "precision": _ratio(sums.right_CR, sums.predicted_CR),

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from accent.config import DataConfig
 from accent.data.hub import read_hub
 from accent.data.reading import Rows, read_file
@@ -26,13 +28,18 @@ def usual_columns(target: str | Path, data: DataConfig, *, labelled: bool, offli
     schema = _schema_beside(find_model(target))
     if not schema:
         return data
-    there = _columns(data, offline=offline)
-    usual = tuple(name for name in schema["text_columns"] if name in there and name != data.label_column)
+    types = _columns(data, offline=offline)
+    there = set(types)
+    usual = tuple(name for name in schema["text_columns"] if name in there and name not in data.label_column)
     texts = data.text_column or (usual if len(usual) == len(schema["text_columns"]) else ())
-    label = data.label_column
-    if labelled and label is None and schema["label_column"] in there - set(texts):
-        label = schema["label_column"]
-    return replace(data, text_column=texts, label_column=label)
+    labels = data.label_column
+    if labelled and not labels and set(schema["label_columns"]) <= there - set(texts):
+        labels = tuple(schema["label_columns"])
+    delimiter = data.label_delimiter
+    # A run that split cells into labels splits them the same way later, however few rows there are to infer it from.
+    if len(labels) == 1 and labels == tuple(schema["label_columns"]) and types.get(labels[0]) == pa.string():
+        delimiter = delimiter or schema.get("label_delimiter")
+    return replace(data, text_column=texts, label_column=labels, label_delimiter=delimiter)
 
 
 def _schema_beside(model: Path) -> dict[str, Any]:
@@ -44,11 +51,11 @@ def _schema_beside(model: Path) -> dict[str, Any]:
     return schema
 
 
-def _columns(data: DataConfig, *, offline: bool) -> set[str]:
-    """Return the columns of the rows that `load_rows` chooses, by the first of their files."""
+def _columns(data: DataConfig, *, offline: bool) -> dict[str, pa.DataType]:
+    """Return the columns and types of the rows that `load_rows` chooses, by the first of their files."""
     sources = find_sources(data)
     parts = read_hub(sources.hub, offline=offline) if sources.hub else sources.files
     split = next(name for name in ("test", ALL_ROWS, *SPLITS) if name in parts)
     part = parts[split]
     rows = part if isinstance(part, Rows) else read_file(part[0], data)
-    return set(rows.columns)
+    return rows.columns

@@ -1,6 +1,6 @@
-"""Answers from a fitted model: batched by length within a window, given back in the rows' order.
+"""Predictions from a fitted model: batched by length within a window, given back in the rows' order.
 
-Legend: B rows of a batch, N rows in all, C classes.
+Legend: R rows of a window, E examples of them, C classes.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,25 +15,21 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from accent.config import DecodingConfig
 from accent.errors import DataError, RunError
 from accent.inference.batching import batch_by_length
-from accent.inference.rows import complaint, halves
+from accent.inference.rows import Row, as_columns, complaint, windows_of_columns, windows_of_rows
 from accent.inference.settings import find_model, read_settings
 from accent.inference.statistics import Statistics
 from accent.modeling import autocast, load_saved, probe_precision
-from accent.tasks import TASKS, Task
-from accent.tokenization import EncodedRows, Encoder, collate, encode_rows, load_tokenizer
+from accent.tasks import TASKS, Columns, Examples, Predictions, Task
+from accent.tokenization import Encoder, load_tokenizer
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedModel
 
-__all__ = ["WINDOW_ROWS", "Predictor"]
-
-WINDOW_ROWS = 2048
-"""Rows that are read, sorted by length and answered together; memory grows with this and not with the rows."""
-
-Row = str | tuple[str, str | None]
+__all__ = ["Predictor"]
 
 
 class Predictor:
@@ -67,22 +62,25 @@ class Predictor:
         precision: str = "auto",
         batch_tokens: int = 4096,
         device: str | torch.device | None = None,
+        decoding: DecodingConfig | None = None,
     ) -> Predictor:
         """Load the model of a run's folder (or its model folder); no connection is opened.
 
         `precision` is fp32, bf16, or auto, which probes the device; `batch_tokens` bounds a batch, padding counted;
-        `device` is CUDA where there is one, unless given. Raises RunError where there is no whole model.
+        `device` is CUDA where there is one, unless given; `decoding` is for tasks that write text. Raises RunError
+        where there is no whole model, and ConfigError for decoding settings that the task has no use for.
         """
         folder = find_model(target)
         settings = read_settings(folder)
+        task = TASKS[settings.task].from_settings(settings.task_settings, decoding)
         place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        model = load_saved(folder)
-        _check_labels(settings.labels, model, folder)
+        model = load_saved(folder, task.head)
+        _check_labels(task, model, folder)
         model.to(place)  # type: ignore[arg-type]
         return cls(
             model,
-            Encoder(load_tokenizer(folder), settings.max_length),
-            TASKS[settings.task](settings.labels),
+            Encoder(load_tokenizer(folder), settings.max_length, long_texts=settings.long_texts),
+            task,
             pair=settings.pair,
             precision=_resolve(precision, place),
             batch_tokens=batch_tokens,
@@ -105,7 +103,7 @@ class Predictor:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Label names in the order of the probabilities' columns."""
+        """Names of the model's outputs."""
         return self.task.labels
 
     @property
@@ -119,81 +117,67 @@ class Predictor:
         A row that cannot be answered (no text, an empty one, one text where two are asked for) gives
         `{"error": "..."}`. Rows are read a window ahead, no further.
         """
-        remaining = iter(rows)
-        while window := list(islice(remaining, WINDOW_ROWS)):
+        for window in windows_of_rows(rows):
             yield from self._answer_window(window)
 
-    def probabilities(self, rows: Dataset | EncodedRows | Iterable[Row]) -> npt.NDArray[np.float64]:
-        """Return class probabilities (N, C) of a data set's rows, of encoded rows, or of texts and pairs.
+    def predict(self, rows: Dataset, *, labelled: bool) -> Iterator[tuple[Columns, Predictions]]:
+        """Predict a data set's standard rows, window by window: the rows' columns and one prediction a row.
 
-        Empty texts are scored like others. Raises DataError naming the first row that is not text at all, and for pairs
-        where the model answers single texts or the other way round. To score the same rows again and again, encode them
-        once with `encode_rows`.
+        Empty texts are predicted like others. `labelled` is whether the predictions are to be scored. Raises DataError
+        for pairs where the model answers single texts, or the other way round.
         """
-        started = time.perf_counter()
-        encoded = rows if isinstance(rows, EncodedRows) else self._encode(rows)
-        logits_NC, padded = self._logits(encoded)
-        probabilities_NC = self.task.probabilities(logits_NC)
-        self._count(encoded, padded, started)
-        return probabilities_NC
+        self._check_pairs("text_pair" in rows.column_names)
+        for columns in windows_of_columns(rows):
+            yield columns, self._predict(columns, labelled=labelled)
 
-    def _encode(self, rows: Dataset | Iterable[Row]) -> EncodedRows:
+    def probabilities(self, rows: Dataset | Iterable[Row]) -> npt.NDArray[np.float64]:
+        """Return the predictions for a data set or for texts as one array: class probabilities (R, C), or numbers.
+
+        Raises DataError naming the first row that is not text at all, and as `predict` does.
+        """
         if hasattr(rows, "column_names"):
-            self._check_pairs("text_pair" in rows.column_names)
-            return encode_rows(rows, self.encoder)
-        listed = list(rows)
-        pair = self._pairs(listed)
-        for number, row in enumerate(listed, start=1):
-            found = complaint(row, pair=pair, empty=True)
-            if found is not None:
-                raise DataError(found, where=f"row {number}", remedy="Give texts, or pairs of texts.")
-        return self._encode_listed(listed, pair=pair)
-
-    def _check_pairs(self, pair: bool) -> None:
-        """Refuse a data set of pairs where the model answers single texts, and the other way round."""
-        if self._pair is None or self._pair == pair:
-            return
-        asked, given = ("pairs", "single texts") if self._pair else ("single texts", "pairs")
-        raise DataError(
-            f"this model answers {asked}, and the rows are {given}",
-            where="text_column",
-            remedy=f"Name the columns of texts: --text-column {'twice' if self._pair else 'once'}.",
-        )
-
-    def _encode_listed(self, rows: Sequence[Row], *, pair: bool) -> EncodedRows:
-        texts = [halves(row)[0] for row in rows]
-        return self.encoder.encode_flat(texts, [halves(row)[1] for row in rows] if pair else None)
-
-    def _pairs(self, rows: Sequence[Row]) -> bool:
-        """Say whether rows are pairs: as the model was trained, or as the first row is where that is unknown."""
-        if self._pair is not None:
-            return self._pair
-        return bool(rows) and halves(rows[0])[1] is not None
+            parts = [predictions for _, predictions in self.predict(rows, labelled=False)]
+        else:
+            parts = [self._predict(self._checked(window), labelled=False) for window in windows_of_rows(rows)]
+        return np.concatenate([np.zeros((0, len(self.labels))), *map(np.asarray, parts)])
 
     def _answer_window(self, window: Sequence[Row]) -> list[dict[str, Any]]:
-        started = time.perf_counter()
         pair = self._pairs(window)
         complaints = [complaint(row, pair=pair) for row in window]
         good = [index for index, found in enumerate(complaints) if found is None]
-        encoded = self._encode_listed([window[index] for index in good], pair=pair)
-        logits_NC, padded = self._logits(encoded)
         answers: list[dict[str, Any]] = [{"error": found} for found in complaints]
-        for index, row in zip(good, self.task.probabilities(logits_NC), strict=True):
-            answers[index] = self.task.answer(row)
-        self._count(encoded, padded, started)
+        if good:
+            predictions = self._predict(as_columns([window[index] for index in good], pair=pair), labelled=False)
+            for index, answer in zip(good, self.task.answers(predictions), strict=True):
+                answers[index] = answer
         return answers
 
-    def _logits(self, encoded: EncodedRows) -> tuple[npt.NDArray[np.float32], int]:
-        """Return the logits (N, C) of encoded rows, and the tokens that the model saw."""
-        logits_NC = np.zeros((len(encoded), len(self.labels)), dtype=np.float32)
+    def _predict(self, columns: Columns, *, labelled: bool) -> Predictions:
+        started = time.perf_counter()
+        examples = self.task.encode(columns, self.encoder, labelled=labelled)
+        readings, padded = self._read(examples, labelled=labelled)
+        predictions = self.task.join(examples, readings, self.encoder)
+        self._statistics = self._statistics.plus(
+            Statistics(
+                rows=examples.rows.rows,
+                tokens=len(examples.rows.ids),
+                padded_tokens=padded,
+                seconds=time.perf_counter() - started,
+            )
+        )
+        return predictions
+
+    def _read(self, examples: Examples, *, labelled: bool) -> tuple[list[Any], int]:
+        """Return the reading of each example, and the tokens that the model saw."""
+        readings: list[Any] = [None] * len(examples.rows)
         padded = 0
         with self._answering():
-            for batch in batch_by_length(encoded.lengths, batch_tokens=self._batch_tokens):
-                tensors = collate(encoded, batch, pad_id=self.encoder.pad_id)
-                padded += tensors["input_ids"].numel()
-                outputs = self.model(**{name: tensor.to(self.model.device) for name, tensor in tensors.items()})
-                logits_NC[batch] = outputs.logits.float().cpu().numpy()
-        return logits_NC, padded
+            for chosen in batch_by_length(examples.lengths, batch_tokens=self._batch_tokens):
+                batch = examples.batch(chosen).to(self.model.device)
+                padded += batch.inputs["input_ids"].numel()
+                for index, reading in zip(chosen, self.task.read(self.model, batch, labelled=labelled), strict=True):
+                    readings[index] = reading
+        return readings, padded
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -209,22 +193,37 @@ class Predictor:
         finally:
             self.model.train(training)
 
-    def _count(self, encoded: EncodedRows, padded: int, started: float) -> None:
-        self._statistics = self._statistics.plus(
-            Statistics(
-                rows=len(encoded),
-                tokens=len(encoded.ids),
-                padded_tokens=padded,
-                seconds=time.perf_counter() - started,
-            )
+    def _checked(self, window: Sequence[Row]) -> Columns:
+        pair = self._pairs(window)
+        for number, row in enumerate(window, start=1):
+            found = complaint(row, pair=pair, empty=True)
+            if found is not None:
+                raise DataError(found, where=f"row {number}", remedy="Give texts, or pairs of texts.")
+        return as_columns(window, pair=pair)
+
+    def _check_pairs(self, pair: bool) -> None:
+        """Refuse a data set of pairs where the model answers single texts, and the other way round."""
+        if self._pair is None or self._pair == pair:
+            return
+        asked, given = ("pairs", "single texts") if self._pair else ("single texts", "pairs")
+        raise DataError(
+            f"this model answers {asked}, and the rows are {given}",
+            where="text_column",
+            remedy=f"Name the columns of texts: --text-column {'twice' if self._pair else 'once'}.",
         )
 
+    def _pairs(self, rows: Sequence[Row]) -> bool:
+        """Say whether rows are pairs: as the model was trained, or as the first row is where that is unknown."""
+        if self._pair is not None:
+            return self._pair
+        return bool(rows) and isinstance(rows[0], tuple) and rows[0][1] is not None
 
-def _check_labels(labels: tuple[str, ...], model: PreTrainedModel, folder: Path) -> None:
+
+def _check_labels(task: Task, model: PreTrainedModel, folder: Path) -> None:
     outputs = model.config.num_labels
-    if outputs != len(labels):
+    if task.labels and task.head != "span" and outputs != len(task.labels):
         raise RunError(
-            f"accent.json names {len(labels)} labels and the model has {outputs} outputs",
+            f"accent.json names {len(task.labels)} labels and the model has {outputs} outputs",
             where=str(folder),
             remedy="Copy the model folder again from its run.",
         )

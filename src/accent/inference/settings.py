@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from accent.config import TaskName
 from accent.errors import RunError
 from accent.tasks import TASKS
+from accent.tokenization import LongTexts
 
 __all__ = ["SETTINGS_FILE", "Settings", "find_model", "read_settings"]
 
 SETTINGS_FILE = "accent.json"
-_VERSION = 1
+_VERSION = 2
 # Each key, the type that JSON must give it, and that type's name for people.
 _KEYS: Mapping[str, tuple[type, str]] = {
     "version": (int, "a number"),
@@ -23,6 +25,8 @@ _KEYS: Mapping[str, tuple[type, str]] = {
     "labels": (list, "a list"),
     "max_length": (int, "a number"),
     "pair": (bool, "true or false"),
+    "long_texts": (dict, "an object"),
+    "settings": (dict, "an object"),
 }
 
 
@@ -30,14 +34,18 @@ _KEYS: Mapping[str, tuple[type, str]] = {
 class Settings:
     """The part of accent.json that answering depends on."""
 
-    task: str
+    task: TaskName
     """The task's kind."""
     labels: tuple[str, ...]
-    """Label names in the order of the logits."""
+    """Names of the model's outputs, in their order; empty where it writes text."""
     max_length: int
-    """Tokens at which rows are cut."""
+    """Tokens that the model reads at once."""
     pair: bool
     """Whether a row is two texts."""
+    long_texts: LongTexts
+    """What becomes of longer texts."""
+    task_settings: Mapping[str, Any]
+    """What the task said of itself: labels, thresholds, scales."""
 
 
 def find_model(target: str | Path) -> Path:
@@ -63,15 +71,16 @@ def read_settings(folder: Path) -> Settings:
     """Read and check accent.json of a model folder. Raises RunError where it is damaged or of a later version."""
     path = folder / SETTINGS_FILE
     stored = _read(path)
+    version = stored.get("version")
+    if type(version) is int and version != _VERSION:
+        raise RunError(
+            f"the model was saved in format {version}, and this Accent reads format {_VERSION}",
+            where=str(path),
+            remedy="Use the Accent that it was saved with, or fine-tune it again.",
+        )
     wrong = [f"{key} is not {named}" for key, (kind, named) in _KEYS.items() if type(stored.get(key)) is not kind]
     if wrong:
         raise _damaged("; ".join(wrong), path)
-    if stored["version"] > _VERSION:
-        raise RunError(
-            f"the model was saved in format {stored['version']}, and this Accent reads up to {_VERSION}",
-            where=str(path),
-            remedy="Install a later Accent: pip install --upgrade accent",
-        )
     if stored["task"] not in TASKS:
         raise _damaged(f"there is no task {stored['task']!r}", path)
     return Settings(
@@ -79,7 +88,16 @@ def read_settings(folder: Path) -> Settings:
         labels=tuple(str(label) for label in stored["labels"]),
         max_length=stored["max_length"],
         pair=stored["pair"],
+        long_texts=_long_texts(stored["long_texts"], path),
+        task_settings={"labels": stored["labels"], **stored["settings"]},
     )
+
+
+def _long_texts(fields: Mapping[str, Any], path: Path) -> LongTexts:
+    try:
+        return LongTexts.from_json(fields)
+    except TypeError as error:
+        raise _damaged(f"long_texts is not understood: {error}", path) from error
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from accent.modeling.bases import BUILTIN_BASES, Base, BuiltinBase, find_base
-from accent.modeling.families import FAMILIES, Family, family_named
-from accent.modeling.load import Loaded, load_classifier, load_saved
+from accent.modeling.families import FAMILIES, Family, HeadName, family_named
+from accent.modeling.load import Loaded, ProblemType, load_model, load_saved
 from accent.modeling.precision import Dtype, PrecisionProbe, autocast, probe_precision
-from accent.modeling.report import LoadReport, parameters_by_part
+from accent.modeling.report import CarriedLabels, LoadReport, parameters_by_part
 from accent.modeling.save import save_model
 
 __all__ = [
@@ -14,15 +14,18 @@ __all__ = [
     "FAMILIES",
     "Base",
     "BuiltinBase",
+    "CarriedLabels",
     "Dtype",
     "Family",
+    "HeadName",
     "LoadReport",
     "Loaded",
     "PrecisionProbe",
+    "ProblemType",
     "autocast",
     "family_named",
     "find_base",
-    "load_classifier",
+    "load_model",
     "load_saved",
     "parameters_by_part",
     "probe_precision",

@@ -56,6 +56,8 @@ def attend(  # noqa: PLR0917 - transformers' calling convention
     rows, heads, queries, width = query_BHTD.shape
     scaled = query_BHTD * (width**-0.5 if scaling is None else scaling)
     scores_BHTS = torch.bmm(scaled.flatten(0, 1), key_BHSD.flatten(0, 1).transpose(1, 2)).view(rows, heads, queries, -1)
+    if options.get("position_bias") is not None:  # T5's relative positions
+        scores_BHTS = scores_BHTS + options["position_bias"]
     if attention_mask is not None:
         least = torch.finfo(scores_BHTS.dtype).min
         scores_BHTS = scores_BHTS + torch.zeros_like(attention_mask, dtype=scores_BHTS.dtype).masked_fill_(

@@ -1,4 +1,4 @@
-"""What differs between families of models: names of weights and of dropout settings, declared in one table.
+"""What differs between families of models: heads, names of weights and of dropout settings, declared in one table.
 
 Loading is strict: a name that is missing from a checkpoint or left over in it must stand here.
 """
@@ -7,48 +7,71 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from accent.errors import BaseModelError
 
-__all__ = ["FAMILIES", "Family", "family_named"]
+__all__ = ["FAMILIES", "Family", "HeadName", "family_named"]
 
-# Buffers that older versions of transformers saved with the weights, and heads of other tasks.
-_LEFT_OVER = r"(^|\.)(position_ids|token_type_ids)$|^qa_outputs\."
+HeadName = Literal["sequence", "tokens", "span", "causal", "written"]
+"""The output layers: one answer a text, one a token, the ends of a span, the next token, and text from a decoder."""
+
+# Buffers that older versions of transformers saved with the weights, the pooler that only some heads use, and heads.
+_LEFT_OVER = (
+    r"(^|\.)(position_ids|token_type_ids)$|(^|\.)pooler\.|"
+    r"^(classifier|pre_classifier|classification_head|qa_outputs|score)\."
+)
+_HEAD_NAMES: Mapping[HeadName, str] = {
+    "sequence": "classification, multilabel or regression",
+    "tokens": "tagging",
+    "span": "qa",
+    "causal": "generation",
+    "written": "summarization by a decoder",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """The names that one family of checkpoints uses. Patterns are regular expressions, searched in weight names."""
 
-    head: str
-    """Weights of the classification head: new, unless the checkpoint has a head for the same labels."""
+    heads: Mapping[HeadName, str]
+    """Weights of each head that the family has: new, unless the checkpoint has that head for the same labels."""
     completes: str = r"(?!)"
     """Weights that are loaded where the checkpoint has them and new where it was saved without."""
     discards: str
-    """Weights of pretraining heads and the like, which a classifier does not use."""
+    """Weights of pretraining heads and the like, which no other head uses."""
     hidden_dropout: tuple[str, ...]
     """Settings in config.json for dropout of hidden states."""
     head_dropout: tuple[str, ...] = ()
     """Settings in config.json for dropout in front of the head."""
-    attention_dropout: str
-    """The setting in config.json for dropout of attention probabilities."""
+    attention_dropout: str | None
+    """The setting in config.json for dropout of attention probabilities; None where it has none of its own."""
+    layer_dropout: tuple[str, ...] = ()
+    """Settings in config.json for leaving whole layers out while training."""
+    called_dropout: Mapping[str, str] = field(default_factory=dict)
+    """Where the family drops values by a function call and not by a module: modules whose output it is, each with the
+    setting in config.json that it takes."""
+    decoder_start: Literal["pad", "end"] = "pad"
+    """The token that a decoder begins with."""
 
-    def is_head(self, name: str) -> bool:
-        """Say whether a weight belongs to the classification head."""
-        return re.search(self.head, name) is not None
+    def is_head(self, name: str, head: HeadName) -> bool:
+        """Say whether a weight belongs to the head."""
+        return re.search(self.heads[head], name) is not None
 
-    def may_be_new(self, name: str) -> bool:
+    def may_be_new(self, name: str, head: HeadName) -> bool:
         """Say whether a checkpoint may lack this weight."""
-        return self.is_head(name) or re.search(self.completes, name) is not None
+        return self.is_head(name, head) or re.search(self.completes, name) is not None
 
     def may_be_discarded(self, name: str) -> bool:
         """Say whether a checkpoint's weight may stay unused."""
         return re.search(self.discards, name) is not None or re.search(_LEFT_OVER, name) is not None
 
 
+_CLASSIFIER, _SPAN = r"^classifier\.", r"^qa_outputs\."
+_READS: Mapping[HeadName, str] = {"sequence": _CLASSIFIER, "tokens": _CLASSIFIER, "span": _SPAN}
 _BERT = Family(
-    head=r"^classifier\.",
+    heads=_READS,
     completes=r"(^|\.)pooler\.",
     discards=r"^cls\.",
     hidden_dropout=("hidden_dropout_prob",),
@@ -56,14 +79,14 @@ _BERT = Family(
     attention_dropout="attention_probs_dropout_prob",
 )
 _ROBERTA = Family(
-    head=r"^classifier\.",
-    discards=r"^lm_head\.|(^|\.)pooler\.",  # RoBERTa's pooler was never trained, and its classifier has its own
+    heads=_READS,
+    discards=r"^lm_head\.",  # RoBERTa's pooler was never trained, and its classifier has its own
     hidden_dropout=("hidden_dropout_prob",),
     head_dropout=("classifier_dropout",),
     attention_dropout="attention_probs_dropout_prob",
 )
 _ALBERT = Family(
-    head=r"^classifier\.",
+    heads=_READS,
     completes=r"(^|\.)pooler\.",
     discards=r"^predictions\.|^sop_classifier\.",
     hidden_dropout=("hidden_dropout_prob",),
@@ -71,54 +94,78 @@ _ALBERT = Family(
     attention_dropout="attention_probs_dropout_prob",
 )
 _ELECTRA = Family(
-    head=r"^classifier\.",
+    heads=_READS,
     discards=r"^(discriminator_predictions|generator_predictions|generator_lm_head)\.",
     hidden_dropout=("hidden_dropout_prob",),
     head_dropout=("classifier_dropout",),
     attention_dropout="attention_probs_dropout_prob",
 )
 _DISTILBERT = Family(
-    head=r"^(pre_classifier|classifier)\.",
+    heads={"sequence": r"^(pre_classifier|classifier)\.", "tokens": _CLASSIFIER, "span": _SPAN},
     discards=r"^vocab_(transform|layer_norm|projector)\.",
     hidden_dropout=("dropout",),
     head_dropout=("seq_classif_dropout",),
     attention_dropout="attention_dropout",
 )
 _GPT2 = Family(
-    head=r"^score\.",
+    heads={"sequence": r"^score\.", "tokens": _CLASSIFIER, "span": _SPAN, "causal": r"(?!)"},
     discards=r"^lm_head\.|(^|\.)h\.\d+\.attn\.(bias|masked_bias)$",  # causal masks that old checkpoints hold
     hidden_dropout=("resid_pdrop", "embd_pdrop"),
     attention_dropout="attn_pdrop",
 )
 _MODERNBERT = Family(
-    head=r"^classifier\.",
+    heads={"sequence": _CLASSIFIER, "tokens": _CLASSIFIER, "span": _CLASSIFIER},
     completes=r"^head\.",
     discards=r"^decoder\.",
     hidden_dropout=("embedding_dropout", "mlp_dropout"),
     head_dropout=("classifier_dropout",),
     attention_dropout="attention_dropout",
 )
+_T5 = Family(
+    heads={"written": r"(?!)"},
+    discards=r"\.EncDecAttention\.relative_attention_bias\.weight$",  # nothing reads it
+    hidden_dropout=("dropout_rate",),
+    attention_dropout=None,
+)
+_BART = Family(
+    heads={"written": r"(?!)"},
+    completes=r"^final_logits_bias$",
+    discards=r"^(model\.)?(encoder|decoder)\.version$",
+    hidden_dropout=("dropout", "activation_dropout"),
+    attention_dropout="attention_dropout",
+    layer_dropout=("encoder_layerdrop", "decoder_layerdrop"),
+    called_dropout={
+        r"(^|\.)(out_proj|fc2|layernorm_embedding)$": "dropout",
+        r"(^|\.)activation_fn$": "activation_dropout",
+    },
+    decoder_start="end",
+)
 
 FAMILIES: Mapping[str, Family] = {
     "albert": _ALBERT,
+    "bart": _BART,
     "bert": _BERT,
     "camembert": _ROBERTA,
     "distilbert": _DISTILBERT,
     "electra": _ELECTRA,
     "gpt2": _GPT2,
     "modernbert": _MODERNBERT,
+    "mt5": _T5,
     "roberta": _ROBERTA,
+    "t5": _T5,
     "xlm-roberta": _ROBERTA,
 }
 """Every family that can be fine-tuned, by the `model_type` of its config.json."""
 
 
-def family_named(model_type: str, *, where: str) -> Family:
-    """Return the family of a `model_type`; one that is not in the table is a BaseModelError."""
-    if model_type in FAMILIES:
-        return FAMILIES[model_type]
+def family_named(model_type: str, head: HeadName, *, where: str) -> Family:
+    """Return the family of a `model_type`; one that is not in the table, or has no such head, is a BaseModelError."""
+    family = FAMILIES.get(model_type)
+    if family is not None and head in family.heads:
+        return family
+    able = sorted(name for name, one in FAMILIES.items() if head in one.heads)
     raise BaseModelError(
-        f"models of type {model_type!r} cannot be fine-tuned for classification",
+        f"models of type {model_type!r} cannot be fine-tuned for {_HEAD_NAMES[head]}",
         where=where,
-        remedy=f"Take a base of one of these: {', '.join(sorted(FAMILIES))}.",
+        remedy=f"Take a base of one of these: {', '.join(able)}.",
     )

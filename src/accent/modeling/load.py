@@ -1,28 +1,52 @@
-"""Load a base as a classifier, strictly: every weight is loaded, declared new, or declared left behind."""
+"""Load a base with a head, strictly: every weight is loaded, declared new, or declared left behind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
-from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING, AutoConfig, PreTrainedConfig, PreTrainedModel
+from transformers import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    MODEL_FOR_QUESTION_ANSWERING_MAPPING,
+    MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING,
+    MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
+    MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
+    AutoConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 
 from accent.errors import AccentError, BaseModelError, RunError
 from accent.modeling.attention import ATTENTION
 from accent.modeling.bases import Base
-from accent.modeling.families import Family, family_named
+from accent.modeling.families import Family, HeadName, family_named
+from accent.modeling.labels import carry_labels, label_moves
+from accent.modeling.noise import own_dropout
 from accent.modeling.quiet import quiet_transformers
 from accent.modeling.report import LoadReport, parameters_by_part
 from accent.modeling.weights import read_weights, weight_names
 from accent.seeds import derive
 
-__all__ = ["Loaded", "load_classifier", "load_saved"]
+__all__ = ["Loaded", "ProblemType", "load_model", "load_saved", "model_class"]
+
+ProblemType = Literal["single_label_classification", "multi_label_classification", "regression"]
+"""What transformers' config.json calls the loss of a sequence classifier."""
+
+SPAN_ENDS = ("start", "end")
+"""The outputs of every question answering head, whatever its config.json calls them."""
 
 _NAMES_SHOWN = 5
+_MAPPINGS: Mapping[HeadName, Any] = {
+    "sequence": MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
+    "tokens": MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
+    "span": MODEL_FOR_QUESTION_ANSWERING_MAPPING,
+    "causal": MODEL_FOR_CAUSAL_LM_MAPPING,
+    "written": MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING,
+}
 
 
 @dataclass(frozen=True)
@@ -35,35 +59,55 @@ class Loaded:
     """What was loaded, what is new, what was left behind."""
 
 
-def load_classifier(base: Base, labels: tuple[str, ...], *, dropout: float | None = None, seed: int) -> Loaded:
-    """Load a base with a classification head over `labels`.
+def load_model(
+    base: Base,
+    head: HeadName,
+    labels: tuple[str, ...],
+    *,
+    problem_type: ProblemType | None = None,
+    rename: Sequence[str] = (),
+    dropout: float | None = None,
+    seed: int,
+) -> Loaded:
+    """Load a base with a head over `labels` (none where it writes text).
 
     The head is drawn as the family draws it, from the seed's stream "head": the same seed gives the same head whatever
-    was drawn before, and torch's global generator stays untouched. A head in the checkpoint is kept only where it
-    answers the same labels in the same order. `dropout` sets that of hidden states and head; None is the base's own.
+    was drawn before, and torch's global generator stays untouched. A head of this kind in the checkpoint is kept whole
+    where it answers the same labels in the same order; of one with other labels, the outputs of the labels that stayed
+    are carried over by name, `rename` (old=new) included. `problem_type` is what config.json calls a sequence head's
+    loss. `dropout` sets that of hidden states and head; None is the base's own.
 
     Dropout of attention probabilities is always off: on a CPU it forces attention off torch's fused path, which costs
-    more time than this kind of noise is worth in fine-tuning; the noise on hidden states stays.
+    more time than this kind of noise is worth in fine-tuning; the noise on hidden states stays. No layer is left out.
 
-    Raises BaseModelError where the family is unknown or a weight is missing, left over or of another shape.
+    Raises BaseModelError where the family is unknown or lacks the head, or a weight is missing, left over or of another
+    shape; ConfigError for a rename that does not fit.
     """
-    family = family_named(base.family, where=str(base.folder))
+    family = family_named(base.family, head, where=str(base.folder))
     config = _read_config(base.folder)
-    keeps_head = _answers(config, labels)
-    _configure(config, family, labels, dropout)
-    stored_head = () if keeps_head else tuple(name for name in weight_names(base.folder) if family.is_head(name))
+    kind = model_class(config, head)
+    own = _own_labels(config, kind)
+    moves = label_moves(own, labels, rename)
+    stored = tuple(name for name in weight_names(base.folder) if labels and family.is_head(name, head))
+    without = () if own == labels and not moves.renamed else stored
+    _configure(config, family, labels, problem_type=problem_type, dropout=dropout)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(derive(seed, "head"))
-        model, found = _from_pretrained(base.folder, config, without=stored_head)
-    _check(found, family, base.folder)
-    return Loaded(model, _report(model, found, family, stored_head))
+        model, found = _from_pretrained(base.folder, config, kind, without=without)
+    _check(found, family, head, base.folder)
+    own_dropout(model, family)
+    if own and without:
+        carry_labels(model, read_weights(base.folder), stored, moves)
+    report = _report(model, found, family, head, removed=without)
+    return Loaded(model, replace(report, labels=moves.report() if own and labels else None))
 
 
-def load_saved(folder: Path) -> PreTrainedModel:
-    """Load the classifier that a run saved. Raises RunError where a weight is missing, left over or misshapen."""
+def load_saved(folder: Path, head: HeadName) -> PreTrainedModel:
+    """Load the model that a run saved. Raises RunError where a weight is missing, left over or misshapen."""
     folder = Path(folder)
     try:
-        model, found = _from_pretrained(folder, _read_config(folder), without=())
+        config = _read_config(folder)
+        model, found = _from_pretrained(folder, config, model_class(config, head), without=())
     except BaseModelError as error:
         raise RunError(error.what, where=error.where, remedy="Give a run that ended, or train it again.") from error
     for kind, names in (("missing", _names(found, "missing")), ("left over", _names(found, "unexpected"))):
@@ -88,15 +132,36 @@ def _read_config(folder: Path) -> PreTrainedConfig:
     return config
 
 
-def _answers(config: PreTrainedConfig, labels: tuple[str, ...]) -> bool:
-    return dict(config.id2label or {}) == dict(enumerate(labels))
+def model_class(config: PreTrainedConfig, head: HeadName) -> Any:
+    """Return transformers' class for this configuration and head."""
+    return _MAPPINGS[head][type(config)]
 
 
-def _configure(config: PreTrainedConfig, family: Family, labels: tuple[str, ...], dropout: float | None) -> None:
-    config.id2label = dict(enumerate(labels))
-    config.label2id = {label: index for index, label in enumerate(labels)}
-    config.problem_type = "single_label_classification"
-    setattr(config, family.attention_dropout, 0.0)
+def _own_labels(config: PreTrainedConfig, kind: Any) -> tuple[str, ...]:
+    """Return the labels of the checkpoint's own head where it is of this kind, and nothing otherwise."""
+    if kind.__name__ not in (config.architectures or ()):
+        return ()
+    if kind.__name__.endswith("QuestionAnswering"):
+        return SPAN_ENDS
+    names: dict[Any, str] = dict(config.id2label or {})
+    return tuple(names[index] for index in sorted(names))
+
+
+def _configure(
+    config: PreTrainedConfig,
+    family: Family,
+    labels: tuple[str, ...],
+    *,
+    problem_type: ProblemType | None,
+    dropout: float | None,
+) -> None:
+    if labels:
+        config.id2label = dict(enumerate(labels))
+        config.label2id = {label: index for index, label in enumerate(labels)}
+    if problem_type is not None:
+        config.problem_type = problem_type
+    for name in (*family.layer_dropout, *([family.attention_dropout] if family.attention_dropout else [])):
+        setattr(config, name, 0.0)
     if dropout is not None:
         for name in (*family.hidden_dropout, *family.head_dropout):
             setattr(config, name, dropout)
@@ -107,7 +172,7 @@ def _configure(config: PreTrainedConfig, family: Family, labels: tuple[str, ...]
 
 
 def _from_pretrained(
-    folder: Path, config: PreTrainedConfig, *, without: tuple[str, ...]
+    folder: Path, config: PreTrainedConfig, kind: Any, *, without: tuple[str, ...]
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     """Load the weights, all or without some of their names, and say what transformers made of each."""
     options: dict[str, Any] = {
@@ -121,7 +186,6 @@ def _from_pretrained(
         options["state_dict"] = {n: tensor for n, tensor in read_weights(folder).items() if n not in without}
     else:
         options |= {"local_files_only": True, "use_safetensors": True}
-    kind: Any = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(config)]
     try:
         with quiet_transformers():
             model, found = kind.from_pretrained(None if without else str(folder), **options)
@@ -134,9 +198,9 @@ def _from_pretrained(
     return model, found
 
 
-def _check(found: dict[str, Any], family: Family, folder: Path) -> None:
+def _check(found: dict[str, Any], family: Family, head: HeadName, folder: Path) -> None:
     undeclared = {
-        "missing": [name for name in _names(found, "missing") if not family.may_be_new(name)],
+        "missing": [name for name in _names(found, "missing") if not family.may_be_new(name, head)],
         "left over": [name for name in _names(found, "unexpected") if not family.may_be_discarded(name)],
         "of another shape": _names(found, "mismatched"),
     }
@@ -161,14 +225,16 @@ def _names(found: dict[str, Any], kind: str) -> list[str]:
     return sorted(entry if isinstance(entry, str) else entry[0] for entry in found[f"{kind}_keys"])
 
 
-def _report(model: PreTrainedModel, found: dict[str, Any], family: Family, removed: Iterable[str]) -> LoadReport:
+def _report(
+    model: PreTrainedModel, found: dict[str, Any], family: Family, head: HeadName, *, removed: Iterable[str]
+) -> LoadReport:
     new = tuple(_names(found, "missing"))
     tensors = {name for name, _ in model.named_parameters()}
     return LoadReport(
         loaded=len(tensors - set(new)),
         new=new,
         discarded=tuple(sorted({*_names(found, "unexpected"), *removed})),
-        parts=parameters_by_part(model, family),
+        parts=parameters_by_part(model, family, head),
         parameters=sum(parameter.numel() for parameter in model.parameters()),
     )
 

@@ -8,12 +8,28 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from accent.modeling.families import Family
+from accent.modeling.families import Family, HeadName
 
-__all__ = ["LoadReport", "parameters_by_part"]
+__all__ = ["CarriedLabels", "LoadReport", "parameters_by_part"]
 
 # The families' names for the tables of tokens, positions and segments, and what follows them.
-_EMBEDDINGS = frozenset({"embeddings", "embeddings_project", "wte", "wpe"})
+_EMBEDDINGS = frozenset(
+    {"embeddings", "embeddings_project", "wte", "wpe", "shared", "embed_positions", "layernorm_embedding"}
+)
+
+
+@dataclass(frozen=True)
+class CarriedLabels:
+    """What became of the labels of the checkpoint's own head."""
+
+    kept: tuple[str, ...]
+    """Labels whose outputs go on with what they had learned, by their new names."""
+    renamed: tuple[str, ...]
+    """Those of them that had another name: old=new."""
+    added: tuple[str, ...]
+    """Labels whose outputs start anew."""
+    removed: tuple[str, ...]
+    """Labels of the checkpoint that are no more."""
 
 
 @dataclass(frozen=True)
@@ -25,27 +41,29 @@ class LoadReport:
     new: tuple[str, ...]
     """Tensors that the checkpoint does not have: the head, drawn from the seed."""
     discarded: tuple[str, ...]
-    """Tensors of the checkpoint that a classifier does not use: pretraining heads."""
+    """Tensors of the checkpoint that the model does not use: pretraining heads."""
     parts: dict[str, int]
-    """Parameters of the embeddings, the encoder, the pooler and the head; parts without any are left out."""
+    """Parameters of embeddings, encoder, decoder, pooler and head; parts without any are left out."""
     parameters: int
     """Parameters together."""
+    labels: CarriedLabels | None = None
+    """Which labels' outputs were carried over from the checkpoint's own head, where it had one of this kind."""
 
 
-def parameters_by_part(model: nn.Module, family: Family) -> dict[str, int]:
-    """Count a classifier's parameters by part."""
-    counts = Counter({"embeddings": 0, "encoder": 0, "pooler": 0, "head": 0})
+def parameters_by_part(model: nn.Module, family: Family, head: HeadName) -> dict[str, int]:
+    """Count a model's parameters by part."""
+    counts = Counter({"embeddings": 0, "encoder": 0, "decoder": 0, "pooler": 0, "head": 0})
     for name, parameter in model.named_parameters():
-        counts[_part(name, family)] += parameter.numel()
+        counts[_part(name, family, head)] += parameter.numel()
     return {part: count for part, count in counts.items() if count}
 
 
-def _part(name: str, family: Family) -> str:
-    if family.is_head(name):
+def _part(name: str, family: Family, head: HeadName) -> str:
+    if family.is_head(name, head):
         return "head"
     names: Iterable[str] = name.split(".")
     if not _EMBEDDINGS.isdisjoint(names):
         return "embeddings"
     if "pooler" in names or name.startswith("head."):  # ModernBERT pools with what it calls its head
         return "pooler"
-    return "encoder"
+    return "decoder" if "decoder" in names else "encoder"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from accent.config import CheckConfig
+from accent.config import READ_IN_WINDOWS, CheckConfig
 from accent.data import Audit, audit, load
 from accent.modeling import find_base
 from accent.recipes.listening import Listen, ignore
@@ -17,7 +17,7 @@ __all__ = ["check"]
 def check(config: CheckConfig, *, listen: Listen = ignore) -> Audit:
     """Return what the audit finds; with `--output` it also stands in audit.json there."""
     listen("stage", {"what": "reading the data"})
-    data = load(config.data, seed=config.run.seed, offline=config.run.offline)
+    data = load(config.data, task=config.task, seed=config.run.seed, offline=config.run.offline)
     base = find_base(config.model.base, revision=config.model.revision, offline=config.run.offline)
     encoder = Encoder(load_tokenizer(base.folder), config.max_length)
     listen("stage", {"what": "auditing the data"})
@@ -26,6 +26,7 @@ def check(config: CheckConfig, *, listen: Listen = ignore) -> Audit:
         allow=config.data.allow,
         lengths=encoder.lengths,
         max_length=encoder.max_length,
+        windows=config.task in READ_IN_WINDOWS,
         seed=config.run.seed,
     )
     if config.run.output is not None:

@@ -10,7 +10,7 @@ from accent.data import load_rows
 from accent.errors import DataError, RunError
 from accent.inference import Predictor, usual_columns
 from accent.recipes.listening import Listen, ignore
-from accent.recipes.scoring import prediction_lines, score_page, score_rows
+from accent.recipes.scoring import Scoring, score_page, split_scores
 from accent.records import write_json, write_lines
 
 __all__ = ["evaluate"]
@@ -27,15 +27,18 @@ def evaluate(config: EvaluateConfig, *, listen: Listen = ignore) -> dict[str, An
     predictor = Predictor.load(config.target, precision=config.precision, batch_tokens=config.batch_tokens)
     listen("stage", {"what": "reading the data"})
     data = usual_columns(config.target, config.data, labelled=True, offline=config.run.offline)
-    rows = load_rows(data, require_labels=True, offline=config.run.offline)
+    rows = load_rows(data, task=predictor.task.kind, require_labels=True, offline=config.run.offline)
     if len(rows) == 0:
         raise DataError("there are no rows to score", where=config.data.source, remedy="Give a file with rows.")
     listen("stage", {"what": f"answering {len(rows):,} rows"})
-    scored = score_rows(rows, predictor.probabilities(rows), predictor.task, seed=config.run.seed)
-    scores = {"test": scored.scores, **score_page(scored, predictor.task)}
+    scoring = Scoring.of(predictor, rows)
+    if output is None:
+        scoring.finish()
+    else:
+        write_lines(output / "predictions.jsonl", scoring.lines())
+    scores = {"test": split_scores(scoring.scorer, seed=config.run.seed), **score_page(scoring.scorer)}
     if output is not None:
         write_json(output / "scores.json", scores)
-        write_lines(output / "predictions.jsonl", prediction_lines(scored, predictor.task))
     return scores | {"statistics": predictor.statistics.to_json()}
 
 

@@ -13,22 +13,20 @@ import torch
 
 import accent
 from accent.config import FinetuneConfig
-from accent.evaluation import point_metrics
 from accent.inference import Predictor
-from accent.modeling import autocast, load_classifier, probe_precision, save_model
+from accent.modeling import autocast, load_model, probe_precision, save_model
 from accent.recipes.fitting import fit
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.preparing import Prepared, prepare
 from accent.recipes.processes import finetune_in_processes, needs_processes
-from accent.recipes.scoring import baseline_scores, prediction_lines, score_page, score_rows
+from accent.recipes.scoring import Scoring, baseline_scores, score_page, split_scores, tune
 from accent.recipes.starting import start_run
 from accent.recipes.writing import RunWriter
 from accent.records import plain, write_json, write_lines
 from accent.report import write_card, write_report
 from accent.strategies import make_strategy
-from accent.tasks import Task, make_task
-from accent.tokenization import collate, encode_rows
-from accent.training import Batch, BatchPlan, Ended, Examples, Learner, World
+from accent.tasks import Task
+from accent.training import BatchPlan, Ended, Examples, Learner, World
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -47,6 +45,8 @@ class FinetuneOutcome:
     """The contents of scores.json; empty where the run was interrupted."""
     ended: str
     """done, early stopping, interrupted, or not finite."""
+    pair: bool = False
+    """Whether a row is two texts."""
 
     @property
     def interrupted(self) -> bool:
@@ -71,16 +71,17 @@ def finetune(config: FinetuneConfig, *, listen: Listen = ignore) -> FinetuneOutc
     start = start_run(config, listen, active=world.is_main)
     with start.lock or nullcontext(), start.writer.recording():
         prepared = prepare(config, start.writer)
-        task = make_task(config.task, prepared.labels)
         model = _load_model(config, prepared, start.writer)
         precision = _choose_precision(config, world, start.writer)
-        job = _Job(config=config, prepared=prepared, task=task, world=world, precision=precision)
+        job = _Job(config=config, prepared=prepared, world=world, precision=precision)
         learner = _make_learner(job, model)
-        predictor = Predictor.from_parts(model, prepared.encoder, task, precision=precision)
-        plan = BatchPlan(prepared.training_rows.lengths, config.training.batch_size, seed=config.run.seed)
-        ended = fit(learner, plan, config=config.training, start=start, evaluate=_validation(job, predictor))
+        predictor = Predictor.from_parts(model, prepared.encoder, prepared.task, precision=precision)
+        plan = BatchPlan(prepared.training.rows.row_lengths, config.training.batch_size, seed=config.run.seed)
+        evaluate = _validation(job, predictor)
+        metric = config.training.metric or prepared.task.metric
+        ended = fit(learner, plan, config=config.training, metric=metric, start=start, evaluate=evaluate)
         scores = _finish(job, predictor, start.writer, ended) if world.is_main else {}
-    return FinetuneOutcome(start.writer.folder.path, scores, ended.reason)
+    return FinetuneOutcome(start.writer.folder.path, scores, ended.reason, prepared.pair)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,6 @@ class _Job:
 
     config: FinetuneConfig
     prepared: Prepared
-    task: Task
     world: World
     precision: str
 
@@ -106,7 +106,15 @@ class _Job:
 def _load_model(config: FinetuneConfig, prepared: Prepared, writer: RunWriter) -> PreTrainedModel:
     base = prepared.base
     with writer.stage("base", f"loading {base.name}"):
-        loaded = load_classifier(base, prepared.labels, dropout=config.model.dropout, seed=config.run.seed)
+        loaded = load_model(
+            base,
+            prepared.task.head,
+            prepared.task.labels,
+            problem_type=prepared.task.problem_type,
+            rename=config.model.rename,
+            dropout=config.model.dropout,
+            seed=config.run.seed,
+        )
     writer.record.base = {
         "name": base.name,
         "digest": base.digest,
@@ -132,15 +140,12 @@ def _choose_precision(config: FinetuneConfig, world: World, writer: RunWriter) -
 
 
 def _make_learner(job: _Job, model: PreTrainedModel) -> Learner:
-    rows, pad_id = job.prepared.training_rows, job.prepared.encoder.pad_id
-    targets = torch.from_numpy(job.task.targets(job.prepared.training_labels.tolist()))
+    training = job.prepared.training
     return Learner(
         model,
         make_strategy(job.config.strategy).prepare(model),
-        examples=Examples(
-            rows.lengths, lambda chosen: Batch(collate(rows, chosen, pad_id=pad_id), targets[torch.from_numpy(chosen)])
-        ),
-        loss=job.task.loss,
+        examples=Examples(training.lengths, training.batch, training.rows.windows),
+        loss=job.prepared.task.loss,
         config=job.config.training,
         seed=job.seed,
         world=job.world,
@@ -153,11 +158,9 @@ def _validation(job: _Job, predictor: Predictor) -> Callable[[], dict[str, float
     rows = job.rows("validation")
     if rows is None:
         return None
-    targets = job.task.targets(rows["label"][:])
-    encoded = encode_rows(rows, job.prepared.encoder)
 
     def evaluate() -> dict[str, float]:
-        own = point_metrics(targets, predictor.probabilities(encoded)) if job.world.is_main else None
+        own = Scoring.of(predictor, rows).finish().points() if job.world.is_main else None
         return job.world.from_main(own)
 
     return evaluate
@@ -169,8 +172,11 @@ def _finish(job: _Job, predictor: Predictor, writer: RunWriter, ended: Ended) ->
     if ended.reason == "interrupted":
         writer.close("interrupted")
         return {}
+    validation = job.rows("validation")
+    if validation is not None and predictor.task.tunes:
+        predictor.task = tune(predictor, validation)
     save_model(predictor.model, job.prepared.encoder.tokenizer, writer.folder.model)
-    write_json(writer.folder.model / "accent.json", _model_facts(job))
+    write_json(writer.folder.model / "accent.json", _model_facts(job, predictor.task))
     with writer.stage("evaluation", "scoring"):
         scores = _score(job, predictor, writer)
     write_json(writer.folder.scores, scores)
@@ -181,31 +187,35 @@ def _finish(job: _Job, predictor: Predictor, writer: RunWriter, ended: Ended) ->
 
 
 def _score(job: _Job, predictor: Predictor, writer: RunWriter) -> dict[str, Any]:
-    """Score validation and test. The test rows are used here and nowhere else."""
-    scored = {}
-    for split in ("validation", "test"):
-        rows = job.rows(split)
-        if rows is not None:
-            scored[split] = score_rows(rows, predictor.probabilities(rows), job.task, seed=job.seed)
-    scores: dict[str, Any] = {name: split.scores for name, split in scored.items()}
-    judged = scored.get("test") or scored.get("validation")
-    if judged is None:
-        return scores
-    write_lines(writer.folder.predictions, prediction_lines(judged, job.task))
-    against = baseline_scores(job.prepared.data.splits["train"], judged, job.task, seed=job.seed)
-    return scores | score_page(judged, job.task) | against
+    """Score every split that is there once; what judges the run is test, or validation where there is no test."""
+    scorings = {
+        split: Scoring.of(predictor, rows) for split in ("validation", "test") if (rows := job.rows(split)) is not None
+    }
+    if not scorings:
+        return {}
+    judged = scorings.get("test") or scorings["validation"]
+    for scoring in scorings.values():
+        if scoring is judged:
+            write_lines(writer.folder.predictions, scoring.lines())
+        else:
+            scoring.finish()
+    scores = {split: split_scores(scoring.scorer, seed=job.seed) for split, scoring in scorings.items()}
+    against = baseline_scores(job.prepared.data.splits, judged, seed=job.seed)
+    return scores | score_page(judged.scorer) | against
 
 
-def _model_facts(job: _Job) -> dict[str, Any]:
+def _model_facts(job: _Job, task: Task) -> dict[str, Any]:
     """Return what accent.json says: everything that answering needs beside the weights."""
-    base = job.prepared.base
+    base, settings = job.prepared.base, task.settings()
     return {
-        "version": 1,
+        "version": 2,
         "accent": accent.__version__,
-        "task": job.task.kind,
-        "labels": list(job.task.labels),
-        "pair": "text_pair" in job.prepared.data.splits["train"].column_names,
+        "task": task.kind,
+        "labels": settings.pop("labels"),
+        "settings": settings,
+        "pair": job.prepared.pair,
         "max_length": job.prepared.encoder.max_length,
+        "long_texts": job.prepared.encoder.long_texts.to_json(),
         "precision": job.precision,
         "base": {"name": base.name, "digest": base.digest},
     }

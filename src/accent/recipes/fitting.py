@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from accent.config import TrainingConfig
+from accent.config import LOWER_IS_BETTER, TrainingConfig
 from accent.errors import ConfigError, RunError
 from accent.recipes.interrupts import interruptible
 from accent.recipes.starting import Start
@@ -40,6 +40,7 @@ def fit(
     plan: BatchPlan,
     *,
     config: TrainingConfig,
+    metric: str,
     start: Start,
     evaluate: Callable[[], dict[str, float]] | None,
 ) -> Ended:
@@ -51,7 +52,7 @@ def fit(
             remedy="Give --validation FILE or a --split with a share for validation, or leave --early-stopping out.",
         )
     cadence = _cadence(config, plan)
-    patience = Patience(config.early_stopping, lower_is_better=config.metric == "loss")
+    patience = Patience(config.early_stopping, lower_is_better=metric in LOWER_IS_BETTER)
     progress = _restore(learner, Progress(patience), start)
     totals = _Totals((start.facts or {}).get("totals", {}))
     ended = Ended(progress.update, "done")
@@ -63,7 +64,7 @@ def fit(
             cadence=cadence,
             progress=progress,
             evaluate=evaluate,
-            metric=config.metric,
+            metric=metric,
             stop_requested=stop_requested,
         )
         for event in events:

@@ -10,11 +10,13 @@ from typing import Any
 from transformers import AutoConfig
 
 from accent.config import DataConfig, InspectConfig
-from accent.data import BUILTIN_DATA, load
+from accent.data import BUILTIN_DATA, BUILTIN_TASKS, load
 from accent.errors import ConfigError, RunError
-from accent.modeling import BUILTIN_BASES, Base, find_base, load_classifier
+from accent.inference import SETTINGS_FILE, read_settings
+from accent.modeling import BUILTIN_BASES, FAMILIES, Base, HeadName, find_base, load_model
 from accent.recipes.listening import Listen, ignore
 from accent.records import Record, RunFolder, read_json
+from accent.tasks import TASKS, Task
 from accent.tokenization import describe, load_tokenizer, resolve_max_length
 
 __all__ = ["inspect"]
@@ -109,18 +111,20 @@ def _describe_run(folder: RunFolder) -> dict[str, Any]:
 
 
 def _describe_base(base: Base) -> dict[str, Any]:
-    """Load the base as a classifier and say what it is made of and what the load found."""
+    """Load the base with a head and say what it is made of and what the load found."""
     settings = AutoConfig.from_pretrained(str(base.folder), local_files_only=True, trust_remote_code=False)
-    accent = base.folder / "accent.json"
-    labels = tuple(read_json(accent)["labels"]) if accent.exists() else ("0", "1")
-    report = load_classifier(base, labels, seed=0).report
+    task = _saved_task(base)
+    head = _first_head(base) if task is None else task.head
+    labels = task.labels if task else ("0", "1") if head == "sequence" else ()
+    report = load_model(base, head, labels, seed=0).report
     return {
         "name": base.name,
         "folder": str(base.folder),
         "family": base.family,
         "digest": base.digest,
         "shape": {name: getattr(settings, name) for name in SHAPE if hasattr(settings, name)},
-        "labels": list(labels) if accent.exists() else None,
+        "task": task.kind if task else None,
+        "labels": list(labels) if task else None,
         "parameters": report.parameters,
         "load": {
             "loaded": report.loaded,
@@ -131,8 +135,23 @@ def _describe_base(base: Base) -> dict[str, Any]:
     }
 
 
+def _saved_task(base: Base) -> Task | None:
+    """Return the task of a model that a run saved, None for other checkpoints."""
+    if not (base.folder / SETTINGS_FILE).exists():
+        return None
+    settings = read_settings(base.folder)
+    return TASKS[settings.task].from_settings(settings.task_settings)
+
+
+def _first_head(base: Base) -> HeadName:
+    """Return the head that a base of this family is looked at with: a classifier's where it can be one."""
+    family = FAMILIES.get(base.family)
+    return "sequence" if family is None else next(iter(family.heads))
+
+
 def _describe_data(config: InspectConfig) -> dict[str, Any]:
-    data = load(DataConfig(source=config.target), seed=0, offline=config.offline)
+    task = BUILTIN_TASKS.get(config.target.removeprefix("builtin:"), "classification")
+    data = load(DataConfig(source=config.target), task=task, seed=0, offline=config.offline)
     first = next(iter(data.splits.values()))
     return {
         "source": config.target,

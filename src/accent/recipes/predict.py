@@ -61,8 +61,13 @@ def predict(config: PredictConfig, *, listen: Listen = ignore) -> Answers:
             remedy="accent predict RUN 'a text', accent predict RUN --input FILE, or --input - for standard input.",
         )
     listen("stage", {"what": "loading the model"})
-    predictor = Predictor.load(config.target, precision=config.precision, batch_tokens=config.batch_tokens)
-    answers = Answers(predictor, _rows(config))
+    predictor = Predictor.load(
+        config.target,
+        precision=config.precision,
+        batch_tokens=config.batch_tokens,
+        decoding=config.decoding,
+    )
+    answers = Answers(predictor, _rows(config, predictor))
     if config.output is not None:
         target = Path(config.output)
         if target.is_dir():
@@ -76,14 +81,14 @@ def _read(file: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def _rows(config: PredictConfig) -> Iterator[Row]:
+def _rows(config: PredictConfig, predictor: Predictor) -> Iterator[Row]:
     if config.input is None:
         return ((text, None) for text in config.texts)
     if config.input == "-":
         return ((text, None) for text in _standard_input())
     asked = DataConfig(source=config.input, text_column=config.text_column, **vars(config.reading))
     data = usual_columns(config.target, asked, labelled=False, offline=config.offline)
-    rows = load_rows(data, require_labels=False, offline=config.offline)
+    rows = load_rows(data, task=predictor.task.kind, require_labels=False, offline=config.offline)
     paired = "text_pair" in rows.column_names
     return ((row["text"], row["text_pair"] if paired else None) for row in rows)
 

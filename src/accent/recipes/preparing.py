@@ -1,25 +1,19 @@
-"""What training needs, in order: the rows, the base, the audit, the token ids."""
+"""What training needs, in order: the rows, the task, the base, the audit, the examples."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from accent.config import DataConfig, FinetuneConfig
+from accent.config import READ_IN_WINDOWS, DataConfig, FinetuneConfig
 from accent.data import Audit, LoadedData, audit, load
 from accent.errors import DataError, Problems, RunError
 from accent.modeling import Base, find_base
 from accent.recipes.writing import RunWriter
 from accent.records import write_json
-from accent.tokenization import EncodedRows, Encoder, encode_rows, load_tokenizer
+from accent.tasks import Examples, Task, encode_dataset, make_task
+from accent.tokenization import Encoder, LongTexts, load_tokenizer
 
-__all__ = ["Prepared", "label_names", "prepare", "stop_on_errors"]
-
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+__all__ = ["Prepared", "prepare", "stop_on_errors"]
 
 
 @dataclass(frozen=True)
@@ -27,46 +21,53 @@ class Prepared:
     """Everything that does not depend on the weights."""
 
     data: LoadedData
+    task: Task
     base: Base
     encoder: Encoder
-    labels: tuple[str, ...]
-    """The classes of all splits: where the audit was told to allow it, some may be in no training row."""
-    training_rows: EncodedRows
-    training_labels: npt.NDArray[np.str_]
+    training: Examples
+    """The training rows with their targets."""
+
+    @property
+    def pair(self) -> bool:
+        """Whether a row is two texts."""
+        return "text_pair" in self.data.splits["train"].column_names
 
 
 def prepare(config: FinetuneConfig, writer: RunWriter) -> Prepared:
     """Read, audit and encode; the audit stands in the run folder even when it stops the run."""
     with writer.stage("data", "reading the data"):
-        data = load(config.data, seed=config.run.seed, offline=config.run.offline)
+        data = load(config.data, task=config.task.kind, seed=config.run.seed, offline=config.run.offline)
         _take_fingerprint(data, config.data, writer)
     with writer.stage("base", "finding the base"):
         base = find_base(config.model.base, revision=config.model.revision, offline=config.run.offline)
         _check_same_base(base, writer)
-        encoder = Encoder(load_tokenizer(base.folder), config.training.max_length)
+        task = make_task(config.task, data.splits, data.schema.label_columns).suited(base.family)
+        long_texts = LongTexts.of(config.long_texts, windows=task.kind in READ_IN_WINDOWS)
+        encoder = Encoder(load_tokenizer(base.folder), config.training.max_length, long_texts=long_texts)
     with writer.stage("audit", "auditing the data"):
-        found = _audit_for_training(data, config, encoder.lengths, encoder.max_length)
+        found = _audit_for_training(data, config, encoder)
         if writer.active:
             write_json(writer.folder.audit, found.to_json())
         writer.tell("audit", {"audit": found})
         stop_on_errors(found)
     with writer.stage("data", "encoding the training rows"):
-        train = data.splits["train"]
-        encoded = encode_rows(train, encoder)
-    labels = np.asarray(train["label"][:])
-    known = np.concatenate([np.unique(np.asarray(rows["label"][:])) for rows in data.splits.values()])
-    writer.record.training["truncated_rows"] = encoded.truncated_rows
-    return Prepared(data, base, encoder, label_names(known), encoded, labels)
+        training = encode_dataset(task, data.splits["train"], encoder)
+    writer.record.training["truncated_rows"] = training.rows.truncated_rows
+    writer.record.training["truncated_tokens"] = training.rows.truncated_tokens
+    writer.record.training["examples"] = len(training.rows)
+    return Prepared(data, task, base, encoder, training)
 
 
-def _audit_for_training(
-    data: LoadedData,
-    config: FinetuneConfig,
-    lengths: Callable[[list[str], list[str] | None], npt.NDArray[np.int64]],
-    max_length: int,
-) -> Audit:
+def _audit_for_training(data: LoadedData, config: FinetuneConfig, encoder: Encoder) -> Audit:
     """Audit `data` as `accent check` would with the same settings."""
-    return audit(data, allow=config.data.allow, lengths=lengths, max_length=max_length, seed=config.run.seed)
+    return audit(
+        data,
+        allow=config.data.allow,
+        lengths=encoder.lengths,
+        max_length=encoder.max_length,
+        windows=encoder.long_texts.windows,
+        seed=config.run.seed,
+    )
 
 
 def stop_on_errors(found: Audit) -> None:
@@ -78,18 +79,6 @@ def stop_on_errors(found: Audit) -> None:
                 for error in found.errors
             ]
         )
-
-
-def label_names(labels: npt.NDArray[np.str_]) -> tuple[str, ...]:
-    """Return the distinct labels in reading order: numbers by value (2 before 10), others by their letters."""
-    names = [str(label) for label in np.unique(labels)]
-    if all(_NUMBER.fullmatch(name) for name in names):
-        return tuple(sorted(names, key=lambda name: (float(name), name)))
-    return tuple(sorted(names, key=lambda name: (_reading_order(name), name)))
-
-
-def _reading_order(label: str) -> list[tuple[int, int, str]]:
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", label) if part]
 
 
 def _take_fingerprint(data: LoadedData, config: DataConfig, writer: RunWriter) -> None:
@@ -112,7 +101,8 @@ def _take_fingerprint(data: LoadedData, config: DataConfig, writer: RunWriter) -
         "given_split": data.given_split,
         "schema": {
             "text_columns": list(data.schema.text_columns),
-            "label_column": data.schema.label_column,
+            "label_columns": list(data.schema.label_columns),
+            "label_delimiter": data.schema.label_delimiter,
             "group_column": data.schema.group_column,
         },
     }

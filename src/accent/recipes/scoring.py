@@ -1,99 +1,118 @@
-"""Scores from rows and probabilities: intervals, confusion, reliability, baselines, and a line for each prediction."""
+"""Scores of a split: predicted, scored and written window by window, beside the baselines on the same rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from accent.evaluation import (
-    baselines,
-    classification_scores,
-    compare_paired,
-    confusion,
-    reliability,
-)
+from accent.evaluation import Scorer
+from accent.inference import Predictor, windows_of_columns
 from accent.records import one_line
 from accent.seeds import generator
-from accent.tasks import Task
+from accent.tasks import Columns, Predictions, Task
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["Scored", "baseline_scores", "prediction_lines", "score_page", "score_rows"]
+__all__ = ["Scoring", "baseline_scores", "score_page", "split_scores", "tune"]
 
 BASELINE_ROWS = 100_000
 """Training rows that the baselines learn from at most; TF-IDF of more fits no laptop."""
+WHOLE = 1.0 - 1e-9
+"""From this credit on a row counts as wholly right."""
 
 
 @dataclass(frozen=True)
-class Scored:
-    """A split with the answers to it. Legend: B rows, C classes."""
+class Scoring:
+    """A data set on its way through a predictor. Go through `lines` once; then the scorer knows every row."""
 
+    predictor: Predictor
     rows: Dataset
-    targets_B: npt.NDArray[np.int64]
-    probabilities_BC: npt.NDArray[np.float64]
-    scores: dict[str, Any]
-    """Each metric's score as it stands in scores.json."""
+    scorer: Scorer
 
-    @property
-    def predicted_B(self) -> npt.NDArray[np.int64]:
-        """The class that each row is given."""
-        return np.asarray(self.probabilities_BC.argmax(axis=1), dtype=np.int64)
+    @classmethod
+    def of(cls, predictor: Predictor, rows: Dataset) -> Scoring:
+        """Begin, without predicting anything."""
+        return cls(predictor, rows, predictor.task.scorer())
 
+    def finish(self) -> Scorer:
+        """Predict and score all rows, and return the scorer."""
+        for columns, predictions in self.predictor.predict(self.rows, labelled=True):
+            self.predictor.task.score(self.scorer, columns, predictions)
+        return self.scorer
 
-def score_rows(rows: Dataset, probabilities_BC: npt.NDArray[np.float64], task: Task, *, seed: int) -> Scored:
-    """Score the answers to `rows` against their labels, each metric with its interval."""
-    targets = task.targets(rows["label"][:])
-    scores = classification_scores(targets, probabilities_BC, task.labels, seed=seed)
-    return Scored(rows, targets, probabilities_BC, {name: score.to_json() for name, score in scores.items()})
-
-
-def score_page(scored: Scored, task: Task) -> dict[str, Any]:
-    """Return what scores.json says of the split that a run is judged by, beside the scores themselves."""
-    counts = confusion(scored.targets_B, scored.predicted_B, len(task.labels))
-    return {
-        "classes": list(task.labels),
-        "confusion": {"labels": list(task.labels), "counts": counts.tolist()},
-        "reliability": [dict(bin_) for bin_ in reliability(scored.targets_B, scored.probabilities_BC)],
-    }
+    def lines(self) -> Iterator[str]:
+        """Yield a line of JSON for each row: where it stands, what it says, its label, the answer, how right it is."""
+        task = self.predictor.task
+        for columns, predictions in self.predictor.predict(self.rows, labelled=True):
+            credits = task.score(self.scorer, columns, predictions)
+            expected, answers = task.expected(columns), task.answers(predictions)
+            for row, credit in enumerate(credits):
+                line = {"file": columns["origin_file"][row], "line": columns["origin_line"][row]}
+                line |= {name: columns[name][row] for name in ("text", "text_pair") if name in columns}
+                line |= {"label": expected[row], "answer": answers[row], "correct": credit >= WHOLE, "credit": credit}
+                yield one_line(line)
 
 
-def baseline_scores(train: Dataset, scored: Scored, task: Task, *, seed: int) -> dict[str, Any]:
-    """Fit the baselines on the training rows; return their scores and whether the model differs (paired)."""
-    chosen = generator(seed, "baseline-rows").permutation(len(train))[:BASELINE_ROWS]
-    train = train.select(np.sort(chosen))
-    answers = baselines(
-        _texts(train), task.targets(train["label"][:]), _texts(scored.rows), len(task.labels), seed=seed
-    )
+def score_page(scorer: Scorer) -> dict[str, Any]:
+    """Return what scores.json says of the split that a run is judged by, beside its scores."""
+    return {"main": scorer.main, **scorer.page()}
+
+
+def split_scores(scorer: Scorer, *, seed: int) -> dict[str, Any]:
+    """Return each score with its interval, as it stands in scores.json."""
+    return {name: score.to_json() for name, score in scorer.scores(seed=seed).items()}
+
+
+def baseline_scores(splits: Mapping[str, Dataset], judged: Scoring, *, seed: int) -> dict[str, Any]:
+    """Fit the baselines on the training rows; return their scores beside `judged` and whether the model differs.
+
+    Where the task tunes thresholds on validation rows, each baseline gets its own, tuned on the same rows.
+    """
+    task = judged.predictor.task
+    train = _some(splits["train"], seed)
+    watched = splits.get("validation")
+    tuned = _tuned_baselines(task, train, watched, seed=seed) if task.tunes and watched else {}
     scores, comparisons = {}, {}
-    for name, probabilities in answers.items():
-        found = classification_scores(scored.targets_B, probabilities, task.labels, seed=seed)
-        scores[name] = {metric: score.to_json() for metric, score in found.items() if "/" not in metric}
-        paired = compare_paired(scored.targets_B, scored.predicted_B, probabilities.argmax(axis=1), seed=seed)
-        comparisons[name] = {
-            "difference": paired.difference.to_json(),
-            "p_value": paired.p_value,
-            "significant": paired.significant,
-        }
+    for name, predictions in task.baselines(train, judged.rows, seed=seed).items():
+        own = tuned.get(name, task)
+        scorer = own.scorer()
+        for columns, part in _in_windows(judged.rows, predictions):
+            own.score(scorer, columns, part)
+        found = split_scores(scorer, seed=seed)
+        scores[name] = {metric: score for metric, score in found.items() if "/" not in metric}
+        paired = judged.scorer.compare(scorer, seed=seed)
+        comparisons[name] = {"score": judged.scorer.main, **paired.to_json()}
     return {"baselines": scores, "comparisons": comparisons}
 
 
-def prediction_lines(scored: Scored, task: Task) -> Iterator[str]:
-    """Yield a line of JSON for each row: where it stands, what it says, the label, the answer."""
-    for index, row in enumerate(scored.rows):
-        answer = task.answer(scored.probabilities_BC[index])
-        line = {"file": row["origin_file"], "line": row["origin_line"], "text": row["text"]}
-        if "text_pair" in row:
-            line["text_pair"] = row["text_pair"]
-        line |= {"label": row["label"], "answer": answer, "correct": answer["label"] == row["label"]}
-        yield one_line(line)
+def tune(predictor: Predictor, rows: Dataset) -> Task:
+    """Return the predictor's task with what it tunes on these rows, which are predicted once more for it."""
+    task = predictor.task
+    gold: list[Any] = []
+    found: list[Any] = []
+    for columns, predictions in predictor.predict(rows, labelled=True):
+        gold.extend(task.gold(columns))
+        found.extend(predictions)
+    return task.tuned(gold, found)
 
 
-def _texts(rows: Dataset) -> list[str]:
-    if "text_pair" not in rows.column_names:
-        return list(rows["text"][:])
-    return [f"{one} {other}" for one, other in zip(rows["text"][:], rows["text_pair"][:], strict=True)]
+def _tuned_baselines(task: Task, train: Dataset, rows: Dataset, *, seed: int) -> dict[str, Task]:
+    gold = list(task.gold(rows[:]))
+    return {name: task.tuned(gold, found) for name, found in task.baselines(train, rows, seed=seed).items()}
+
+
+def _some(train: Dataset, seed: int) -> Dataset:
+    chosen = generator(seed, "baseline-rows").permutation(len(train))[:BASELINE_ROWS]
+    return train.select(np.sort(chosen))
+
+
+def _in_windows(rows: Dataset, predictions: Predictions) -> Iterable[tuple[Columns, Predictions]]:
+    start = 0
+    for columns in windows_of_columns(rows):
+        count = len(columns["text"])
+        yield columns, predictions[start : start + count]
+        start += count

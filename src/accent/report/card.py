@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path, PurePath
 from typing import Any
@@ -11,14 +12,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from accent.records import RunFolder, write_text
 from accent.report import facts, tables, wording
+from accent.report.kinds import Kind, kind_named
+from accent.report.kinds.shared import CLASSES
 from accent.report.reading import Material, read_material
+from accent.report.scores import metric_title, score_table
 from accent.report.summary import headline, statements
 
 __all__ = ["write_card"]
 
 BUILTIN_BASES = {"builtin:minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
-HUB_METRICS = {"accuracy": "accuracy", "f1_macro": "f1", "matthews": "matthews_correlation", "roc_auc": "roc_auc"}
+MOST_CLASSES = 200
+"""Rows of the card's table of classes at most."""
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
 
@@ -40,7 +45,7 @@ def write_card(folder: RunFolder) -> Path:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["md"] = _escape
+    environment.filters |= {"md": _escape, "quoted": json.dumps}
     template = environment.get_template("card.md.j2")
     path = folder.model / "README.md"
     write_text(path, wording.clean(template.render(_context(material))))
@@ -54,10 +59,12 @@ def _escape(text: Any) -> str:
 
 
 def _context(material: Material) -> dict[str, Any]:
-    front = yaml.safe_dump(_front_matter(material), sort_keys=False, allow_unicode=True, width=1000)
+    kind = kind_named(material.task)
+    front = yaml.safe_dump(_front_matter(material, kind), sort_keys=False, allow_unicode=True, width=1000)
     return {
         "material": material,
         "record": material.record,
+        "kind": kind,
         "front": front.strip(),
         "data": _data_name(material),
         "base": _base_name(material) or "a local checkpoint",
@@ -65,41 +72,58 @@ def _context(material: Material) -> dict[str, Any]:
         "max_length": _max_length(material),
         "headline": headline(material),
         "statements": statements(material),
-        "scores": tables.score_table(material),
-        "classes": tables.class_table(material),
+        "scores": score_table(material),
+        "baselines": _baselines(material, kind),
+        "classes": _classes(material, kind),
         "splits": tables.split_table(material),
+        "saved": material.model.get("settings") or {},
         "facts": facts,
         "say": wording,
     }
 
 
-def _front_matter(material: Material) -> dict[str, Any]:
+def _baselines(material: Material, kind: Kind) -> str:
+    """Say in a sentence what each baseline is."""
+    names = [name for name, found in material.scores.get("baselines", {}).items() if found]
+    told = [f"{kind.baseline(name).title} is {kind.baseline(name).long}" for name in names]
+    return f"{'; '.join(told)}. The baselines answer the same rows." if told else ""
+
+
+def _classes(material: Material, kind: Kind) -> dict[str, Any] | None:
+    """Return the table of classes, if the task has one that is not too long for a card."""
+    section = next((one for one in kind.sections if one.template == CLASSES and one.make(material)), None)
+    made = section.make(material) if section else None
+    return dict(made.content) if made and len(made.content["rows"]) <= MOST_CLASSES else None
+
+
+def _front_matter(material: Material, kind: Kind) -> dict[str, Any]:
     base = _hub_base(material)
-    front: dict[str, Any] = {"library_name": "transformers", "pipeline_tag": "text-classification"}
+    tag = kind.card.pipeline_tag
+    front: dict[str, Any] = {"library_name": "transformers", "pipeline_tag": tag}
     if base is not None:
         front |= {"base_model": base, "base_model_relation": "finetune"}
-    front["tags"] = ["text-classification", "accent"]
-    results = _results(material)
+    front["tags"] = [tag, "accent"]
+    results = _results(material, kind)
     if results:
         front["metrics"] = [metric["type"] for metric in results]
-        front["model-index"] = [{"name": material.name, "results": [_result(material, results)]}]
+        front["model-index"] = [{"name": material.name, "results": [_result(material, kind, results)]}]
     return front
 
 
-def _results(material: Material) -> list[dict[str, Any]]:
+def _results(material: Material, kind: Kind) -> list[dict[str, Any]]:
     found = []
-    for metric, hub_name in HUB_METRICS.items():
+    for metric, hub_name in kind.card.metrics.items():
         score = material.score(metric)
         if score is not None:
-            found.append({"type": hub_name, "value": round(score.value, 4), "name": wording.metric_name(metric)})
+            found.append({"type": hub_name, "value": round(score.value, 4), "name": metric_title(kind, metric)})
     return found
 
 
-def _result(material: Material, metrics: list[dict[str, Any]]) -> dict[str, Any]:
+def _result(material: Material, kind: Kind, metrics: list[dict[str, Any]]) -> dict[str, Any]:
     name = _data_name(material)
     slug = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-") or "data"
     return {
-        "task": {"type": "text-classification", "name": "Text classification"},
+        "task": {"type": kind.card.pipeline_tag, "name": kind.card.task},
         "dataset": {"name": name, "type": slug, "split": material.judged},
         "metrics": metrics,
     }

@@ -78,7 +78,7 @@ def data_facts(material: Material) -> list[Fact]:
         [
             ("Source", data.get("source")),
             ("Text column", plain_value(schema.get("text_columns"))),
-            ("Label column", plain_value(schema.get("label_column"))),
+            ("Label column", plain_value(schema.get("label_columns"))),
             ("Group column", plain_value(schema.get("group_column"))),
             ("Split", None if given is None else "as given" if given else "made by Accent"),
             *(("Read as", str(note)) for note in data.get("notes") or []),

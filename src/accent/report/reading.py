@@ -19,7 +19,12 @@ from accent.report.wording import to_float
 __all__ = ["Answers", "Material", "Score", "read_material"]
 
 WORST = 25
-"""Wrong answers that are kept, the most confident first."""
+"""Rows that are not wholly right and are kept, the worst first."""
+WHOLE = 1.0 - 1e-9
+"""From this credit on a row is wholly right."""
+MODEL_FACTS = "accent.json"
+DEFAULT_TASK, DEFAULT_MAIN = "classification", "accuracy"
+"""Those of a run of an Accent that knew no others."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,15 @@ class Score:
 
 @dataclass(frozen=True)
 class Answers:
-    """What predictions.jsonl says in sum, and its most confident wrong answers."""
+    """What predictions.jsonl says in sum, and its worst rows."""
 
     rows: int
     wrong: int
+    """Rows with an answer that is not wholly right."""
     failed: int
     """Rows without an answer."""
     worst: tuple[dict[str, Any], ...]
+    """The lowest credit first, then the most confident."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +72,23 @@ class Material:
     """Empty where there are none."""
     audit: dict[str, Any] | None
     answers: Answers | None
+    model: dict[str, Any]
+    """What accent.json of the saved model says; empty where there is none."""
+
+    @property
+    def task(self) -> str:
+        """The kind of the run's task."""
+        return str((self.record.config.get("task") or {}).get("kind") or DEFAULT_TASK)
 
     @property
     def judged(self) -> str | None:
         """The split that the run is judged by: test, or validation where there is no test; None without scores."""
         return next((split for split in ("test", "validation") if self.scores.get(split)), None)
+
+    @property
+    def main(self) -> str:
+        """The score that the run is named by and compared on."""
+        return str(self.scores.get("main") or DEFAULT_MAIN)
 
     def score(self, metric: str, split: str | None = None) -> Score | None:
         """Return the run's score on `split`, by default the one that it is judged by."""
@@ -107,6 +126,7 @@ def read_material(folder: RunFolder) -> Material:
         scores=read_json(folder.scores) if folder.scores.exists() else {},
         audit=read_json(folder.audit) if folder.audit.exists() else None,
         answers=_answers(folder.predictions) if folder.predictions.exists() else None,
+        model=read_json(folder.model / MODEL_FACTS) if (folder.model / MODEL_FACTS).exists() else {},
     )
 
 
@@ -119,18 +139,33 @@ def _settings(path: Path, record: Record) -> str:
 def _answers(path: Path) -> Answers:
     """Read predictions in constant memory: only the worst are kept."""
     rows = wrong = failed = 0
-    worst: list[tuple[float, int, dict[str, Any]]] = []
+    worst: list[tuple[float, float, int, dict[str, Any]]] = []
     for line in _lines(path):
         rows += 1
-        if "label" not in line.get("answer", {}):
+        answer = line.get("answer") or {}
+        credit = _credit(line)
+        if not answer or "error" in answer:
             failed += 1
-        elif not line.get("correct", False):
+        elif credit < WHOLE:
             wrong += 1
-            heapq.heappush(worst, (to_float(line["answer"].get("score")), -rows, line))
+            heapq.heappush(worst, (-credit, _confidence(answer), -rows, line))
             if len(worst) > WORST:
                 heapq.heappop(worst)
-    ordered = sorted(worst, key=lambda entry: entry[:2], reverse=True)
-    return Answers(rows, wrong, failed, tuple(line for _, _, line in ordered))
+    ordered = sorted(worst, key=lambda entry: entry[:3], reverse=True)
+    return Answers(rows, wrong, failed, tuple(entry[-1] for entry in ordered))
+
+
+def _credit(line: Mapping[str, Any]) -> float:
+    """How right a row is, from 0 to 1; a file of an older Accent says only whether it is."""
+    credit = to_float(line.get("credit"))
+    return credit if math.isfinite(credit) else float(bool(line.get("correct")))
+
+
+def _confidence(answer: Mapping[str, Any]) -> float:
+    """The answer's probability, of several parts that of the surest; 0 where none is told."""
+    parts = [answer, *(answer.get("labels") or ()), *(answer.get("entities") or ())]
+    told = [to_float(part.get("score")) for part in parts if isinstance(part, Mapping)]
+    return max((score for score in told if math.isfinite(score)), default=0.0)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from accent.report.kinds import kind_named
+from accent.report.metrics import is_bounded, is_lower_better, with_interval, written
 from accent.report.reading import Material, Score
-from accent.report.wording import count, interval, number, p_value, percent, plural
+from accent.report.scores import baselines_by_strength, metric_title
+from accent.report.wording import count, p_value, plural
 
 __all__ = ["Statement", "headline", "statements"]
 
-COMMON_SHARE = 0.7
-"""From this share of the most frequent class on, accuracy alone flatters."""
 LEAKS = frozenset({"leaks", "near-leaks"})
 WIDE = 0.06
-"""An accuracy interval wider than this is called wide."""
-CALIBRATED = 0.05
-"""Below this expected calibration error, confidence may be read as probability."""
-BASELINES = {"tfidf": "TF-IDF with logistic regression", "majority": "always answering the most frequent class"}
-HEADLINE_BASELINES = {"tfidf": "the TF-IDF baseline", "majority": "the majority class"}
+"""An interval of a score up to 1 that is wider than this is called wide."""
+WIDE_SHARE = 0.1
+"""The same of a score without such a bound, as a share of its value."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +29,12 @@ class Statement:
 
 
 def headline(material: Material) -> str:
-    """Return the first sentence: the score with its interval and the baseline, or why there is none."""
-    accuracy = material.score("accuracy")
-    if accuracy is None:
+    """Return the first sentence: the score with its interval and the best baseline, or why there is none."""
+    score = material.score(material.main)
+    if score is None:
         return _unscored(material)
-    parts = [f"Accuracy {_with_interval(accuracy)}"]
-    name = _main_baseline(material)
-    if name is not None:
-        parts.append(_against(material, name))
+    parts = [f"{metric_title(kind_named(material.task), material.main)} {with_interval(material.main, score)}"]
+    parts += [_against(material, name) for name in baselines_by_strength(material)[:1]]
     return "; ".join(parts) + "."
 
 
@@ -61,27 +58,24 @@ def _unscored(material: Material) -> str:
     return endings[status] + "."
 
 
-def _with_interval(score: Score) -> str:
-    return f"{number(score.value)} (95\u00a0% interval {interval(score.low, score.high)}, n = {count(score.n)})"
-
-
-def _main_baseline(material: Material) -> str | None:
-    return next((name for name in HEADLINE_BASELINES if material.baseline(name, "accuracy")), None)
-
-
 def _against(material: Material, name: str) -> str:
-    baseline = material.baseline(name, "accuracy")
-    reached = f"{HEADLINE_BASELINES[name]} reaches {number(baseline.value if baseline else None)}"
+    kind, baseline = kind_named(material.task), material.baseline(name, material.main)
+    reached = f"{kind.baseline(name).short} reaches {written(material.main, baseline.value if baseline else None)}"
     compared = material.scores.get("comparisons", {}).get(name)
     if not compared:
         return f"{reached}; the difference was not tested"
-    test = f"McNemar {p_value(float(compared['p_value']))}"
+    test = f"{kind.test} {p_value(float(compared['p_value']))}"
     if not compared["significant"]:
         return f"{reached}; the difference is not significant ({test}): these rows do not tell the two apart"
     difference = Score.of(compared["difference"])
-    if difference is not None and difference.value < 0:
+    if difference is not None and _is_worse(difference.value, material.main):
         return f"{reached} and is significantly better ({test}): use it rather than this model"
     return f"{reached}; the difference is significant ({test})"
+
+
+def _is_worse(difference: float, metric: str) -> bool:
+    """Tell whether the model minus the baseline speaks for the baseline."""
+    return difference > 0 if is_lower_better(metric) else difference < 0
 
 
 def _cautions(material: Material) -> list[Statement]:
@@ -89,7 +83,9 @@ def _cautions(material: Material) -> list[Statement]:
     if material.judged == "validation":
         text = "There were no test rows. The scores are those of the validation rows, which also chose the best "
         found.append(text + "checkpoint: expect less on new rows.")
-    return [Statement(text, caution=True) for text in [*found, *_score_cautions(material)]]
+    if material.judged is not None:
+        found += [*_wide_interval(material), *kind_named(material.task).cautions(material)]
+    return [Statement(text, caution=True) for text in found]
 
 
 def _run_cautions(material: Material) -> list[str]:
@@ -119,69 +115,33 @@ def _concerns(finding: dict[str, Any], split: str | None) -> bool:
     return split is not None and (not places or any(place.get("split") == split for place in places))
 
 
-def _score_cautions(material: Material) -> list[str]:
-    accuracy, found = material.score("accuracy"), []
-    if accuracy is None:
+def _wide_interval(material: Material) -> list[str]:
+    score = material.score(material.main)
+    if score is None:
         return []
-    if accuracy.high - accuracy.low > WIDE:
-        found.append(
-            f"The interval is wide, as it must be with {plural(accuracy.n, 'row')}: differences of a few points "
-            "cannot be seen."
-        )
-    share = _common_share(material)
-    macro = material.score("f1_macro")
-    if share > COMMON_SHARE and macro:
-        found.append(
-            f"{percent(share, 0)} of the rows bear one label, so accuracy flatters; macro F1, in which every class "
-            f"counts the same, is {_with_interval(macro)}."
-        )
-    return found
-
-
-def _common_share(material: Material) -> float:
-    """The share of the most frequent true class among the rows that were scored."""
-    totals = [sum(row) for row in material.scores.get("confusion", {}).get("counts", [])]
-    return max(totals) / sum(totals) if sum(totals) else 0.0
+    bounded = is_bounded(material.main)
+    if score.high - score.low <= (WIDE if bounded else WIDE_SHARE * abs(score.value)):
+        return []
+    small = "differences of a few points" if bounded else "small differences"
+    return [f"The interval is wide, as it must be with {plural(score.n, 'row')}: {small} cannot be seen."]
 
 
 def _comments(material: Material) -> list[Statement]:
     if material.judged is None:
         return []
-    found = [_baseline_comment(material, name) for name in BASELINES if name != _main_baseline(material)]
-    found += [_weakest(material), _calibration(material), _one_seed(material)]
-    return [Statement(text) for text in found if text]
+    found = [_baseline_comment(material, name) for name in baselines_by_strength(material)[1:]]
+    found += [*kind_named(material.task).comments(material), _one_seed(material)]
+    return [Statement(text) for text in found]
 
 
-def _baseline_comment(material: Material, name: str) -> str | None:
-    baseline = material.baseline(name, "accuracy")
-    if baseline is None:
-        return None
-    text = f"{BASELINES[name][0].upper()}{BASELINES[name][1:]} reaches {number(baseline.value)}"
+def _baseline_comment(material: Material, name: str) -> str:
+    baseline = material.baseline(name, material.main)
+    long = kind_named(material.task).baseline(name).long
+    text = f"{long[0].upper()}{long[1:]} reaches {written(material.main, baseline.value if baseline else None)}"
     compared = material.scores.get("comparisons", {}).get(name)
     if compared and not compared["significant"]:
         text += f"; the model's difference from that is not significant ({p_value(float(compared['p_value']))})"
     return text + "."
-
-
-def _weakest(material: Material) -> str | None:
-    """Name the class with the lowest F1."""
-    scores = material.scores.get(material.judged or "", {})
-    classes = {name.removeprefix("f1/"): Score.of(raw) for name, raw in scores.items() if name.startswith("f1/")}
-    known: list[tuple[str, Score]] = [(name, score) for name, score in classes.items() if score is not None]
-    if not known:
-        return None
-    name, score = min(known, key=lambda pair: pair[1].value)
-    return f"The weakest class is {name}: F1 {_with_interval(score)}."
-
-
-def _calibration(material: Material) -> str | None:
-    error = material.score("ece")
-    if error is None:
-        return None
-    off = f"Confidence and accuracy are {number(100 * error.value, 1)} points apart on average"
-    if error.value < CALIBRATED:
-        return f"{off}: a confidence may roughly be read as a probability."
-    return f"{off}: do not read a confidence as a probability."
 
 
 def _one_seed(material: Material) -> str:

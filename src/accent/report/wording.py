@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 __all__ = [
+    "MINUS",
     "MISSING",
     "clean",
     "count",
@@ -40,6 +41,11 @@ METRICS = {
     "log_loss": "Log loss",
     "ece": "Calibration error (ECE)",
     "loss": "Loss",
+    "f1_samples": "F1, mean over rows",
+    "precision_micro": "Precision, micro",
+    "recall_micro": "Recall, micro",
+    "map": "Mean average precision",
+    "mrr": "Mean reciprocal rank",
 }
 SMALLEST_P, SMALL_P = 0.001, 0.1
 LONGEST_PATH = 40

@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from accent.config import TaskConfig
 from accent.tasks.classification import Classification
-from accent.tasks.protocol import SummedLoss, Task
+from accent.tasks.examples import IGNORED, Batch, Examples
+from accent.tasks.gathering import encode_dataset
+from accent.tasks.generation import Generation
+from accent.tasks.multilabel import Multilabel
+from accent.tasks.protocol import Columns, Predictions, SummedLoss, Task
+from accent.tasks.qa import Qa
+from accent.tasks.regression import Regression
+from accent.tasks.summarization import Summarization
+from accent.tasks.tagging import Tagging
 
-__all__ = ["TASKS", "Classification", "SummedLoss", "Task", "make_task"]
+if TYPE_CHECKING:
+    from datasets import Dataset
 
-TASKS: Mapping[str, Callable[..., Task]] = {"classification": Classification}
+__all__ = [
+    "IGNORED",
+    "TASKS",
+    "Batch",
+    "Classification",
+    "Columns",
+    "Examples",
+    "Generation",
+    "Multilabel",
+    "Predictions",
+    "Qa",
+    "Regression",
+    "Summarization",
+    "SummedLoss",
+    "Tagging",
+    "Task",
+    "encode_dataset",
+    "make_task",
+]
+
+TASKS: Mapping[str, type[Task]] = {
+    "classification": Classification,
+    "generation": Generation,
+    "multilabel": Multilabel,
+    "qa": Qa,
+    "regression": Regression,
+    "summarization": Summarization,
+    "tagging": Tagging,
+}
 """Every task by its `kind`."""
 
 
-def make_task(config: TaskConfig, labels: Sequence[str]) -> Task:
-    """Make the task that `config` describes for these label names."""
-    return TASKS[config.kind](labels, label_smoothing=config.label_smoothing)
+def make_task(config: TaskConfig, splits: Mapping[str, Dataset], label_columns: Sequence[str] = ()) -> Task:
+    """Make the task that `config` describes for these rows; several columns of numbers keep their names."""
+    task = TASKS[config.kind].fit(config, splits)
+    return task.named(label_columns) if isinstance(task, Regression) and len(label_columns) > 1 else task

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from accent.tokenization.collate import collate
 from accent.tokenization.describe import TextDescription, describe
-from accent.tokenization.encode import Encoder, Example, encode_rows
+from accent.tokenization.encode import Encoder, Example
 from accent.tokenization.load import DEFAULT_MAX_LENGTH, load_tokenizer, position_limit, resolve_max_length
+from accent.tokenization.long_texts import LongTexts
 from accent.tokenization.rows import EncodedRows
 
 __all__ = [
@@ -13,10 +14,10 @@ __all__ = [
     "EncodedRows",
     "Encoder",
     "Example",
+    "LongTexts",
     "TextDescription",
     "collate",
     "describe",
-    "encode_rows",
     "load_tokenizer",
     "position_limit",
     "resolve_max_length",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accent.training.batching import BatchPlan, microbatches, padding_share
-from accent.training.learner import Batch, Examples, Learner, UpdateReport
+from accent.training.learner import Examples, Learner, UpdateReport
 from accent.training.loop import (
     Cadence,
     CheckpointDue,
@@ -21,7 +21,6 @@ from accent.training.world import World
 
 __all__ = [
     "SCHEDULES",
-    "Batch",
     "BatchPlan",
     "Cadence",
     "CheckpointDue",

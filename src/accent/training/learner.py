@@ -8,10 +8,11 @@ update starts again: since dropout belongs to the row, the result is the same to
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +23,14 @@ from torch import Tensor, nn
 from accent.config import TrainingConfig
 from accent.errors import RunError
 from accent.strategies import RatedParameter
-from accent.tasks import SummedLoss
+from accent.tasks import Batch, SummedLoss
 from accent.training.batching import microbatches
 from accent.training.dropout import install_row_dropout
 from accent.training.groups import parameter_groups
 from accent.training.schedules import rate_share
 from accent.training.world import World
 
-__all__ = ["Batch", "Examples", "Learner", "UpdateReport"]
+__all__ = ["Examples", "Learner", "UpdateReport"]
 
 Rows = npt.NDArray[np.int64]
 WEIGHTS_FILE = "weights.safetensors"
@@ -37,26 +38,23 @@ OPTIMIZER_FILE = "optimizer.safetensors"
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Tensors of some rows: the model's inputs (B, T) and the targets that the loss takes."""
-
-    inputs: dict[str, Tensor]
-    targets: Tensor
-
-    def to(self, device: torch.device) -> Batch:
-        """Return the batch on `device`."""
-        moved = {name: values.to(device, non_blocking=True) for name, values in self.inputs.items()}
-        return Batch(moved, self.targets.to(device, non_blocking=True))
-
-
-@dataclass(frozen=True)
 class Examples:
-    """The training rows as the learner sees them."""
+    """The training rows as the learner sees them: each is one example, or several windows of its text."""
 
     lengths: Rows
-    """Tokens of each row."""
+    """Tokens of each example."""
     collate: Callable[[Rows], Batch]
-    """Makes the tensors of some rows."""
+    """Makes the tensors of some examples."""
+    windows: Rows | None = None
+    """Where each row's examples start, and the end; None where each row is one example."""
+
+    def of(self, rows: Rows) -> Rows:
+        """Return the examples of some rows, row after row."""
+        if self.windows is None:
+            return rows
+        counts = self.windows[rows + 1] - self.windows[rows]
+        starts = np.repeat(self.windows[rows] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+        return np.asarray(starts + np.arange(counts.sum()), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ class Learner:
         moving: list[RatedParameter],
         *,
         examples: Examples,
-        loss: Callable[[Tensor, Tensor], SummedLoss],
+        loss: Callable[[Any, Mapping[str, Tensor]], SummedLoss],
         config: TrainingConfig,
         seed: int,
         world: World,
@@ -168,14 +166,15 @@ class Learner:
     def _accumulate(self, rows: Rows, update: int) -> _Sums:
         self.model.train()
         sums = _Sums()
-        places = self.world.places(len(rows))
-        for chosen in microbatches(self._examples.lengths[rows[places]], self.microbatch):
+        examples = self._examples.of(rows)
+        places = self.world.places(len(examples))
+        for chosen in microbatches(self._examples.lengths[examples[places]], self.microbatch):
             part = places[chosen]
-            batch = self._examples.collate(rows[part]).to(self.world.device)
+            batch = self._examples.collate(examples[part]).to(self.world.device)
             self._noise.set_rows(update, part)
             with self._autocast():
-                logits = self.model(**batch.inputs).logits
-            loss = self._loss(logits, batch.targets)
+                outputs = self.model(**batch.inputs)
+            loss = self._loss(outputs, batch.targets)
             loss.total.backward()  # type: ignore[no-untyped-call]
             sums.loss += float(loss.total.detach())
             sums.weight += loss.weight
@@ -187,6 +186,7 @@ class Learner:
         """Add up over processes; return the norm of the mean gradient."""
         if self.world.count > 1:
             self._sum_over_processes(sums)
+        sums.weight = sums.weight or 1.0  # no target in any row of the batch: loss and gradients are 0
         gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
         return float(torch.nn.utils.get_total_norm(gradients)) / sums.weight
 

@@ -18,6 +18,7 @@ SCORES: dict[str, Any] = {
     "baselines": {name: {"accuracy": {"value": 0.61, **LOW_HIGH}} for name in ("majority", "tfidf")},
     "comparisons": {
         "tfidf": {
+            "score": "accuracy",
             "difference": {"value": 0.24, "low": 0.1, "high": 0.3, "n": 200},
             "p_value": 0.001,
             "significant": True,
@@ -63,6 +64,7 @@ class Outcome:
     folder: Path
     scores: dict[str, Any]
     ended: str = "done"
+    pair: bool = False
 
     @property
     def interrupted(self) -> bool:
@@ -91,6 +93,7 @@ class Recipes:
     """Fake recipes that keep the configurations they were called with."""
 
     ended: str = "done"
+    pair: bool = False
     failure: BaseException | None = None
     configs: list[Any] = field(default_factory=list)
 

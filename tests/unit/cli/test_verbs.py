@@ -99,6 +99,15 @@ def test_check_names_places_and_exits_with_2(recipes: Recipes, capsys: Capture):
     assert "1 error found" in shown
 
 
+def test_check_is_told_what_the_rows_ask(recipes: Recipes, capsys: Capture):
+    assert run(["check", "x.csv"]) == 2
+    assert run(["check", "x.conll", "--task", "tagging"]) == 2
+    assert [config.task for config in recipes.configs] == ["classification", "tagging"]
+    assert run(["check", "x.csv", "--task", "tgging"]) == 2
+    assert "Did you mean tagging?" in capsys.readouterr().err
+    assert len(recipes.configs) == 2
+
+
 def test_check_goes_on_with_what_is_allowed(recipes: Recipes, capsys: Capture):
     assert run(["check", "x.csv", "--allow", "leaks"]) == 0
     assert "allowed: 1 row" in capsys.readouterr().out

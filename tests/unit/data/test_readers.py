@@ -107,8 +107,8 @@ def test_conllu_reads_words_and_upos_without_ranges(write: Write, compression: s
     content += word("2.1", "x", "X") + word("3", "go", "VERB") + "\n" + word("1", "Yes", "INTJ") + "\n"
     rows = records(read(write(f"ud.conllu{compression}", content)))
     assert rows == [
-        {"tokens": ["ca", "n't", "go"], "tags": ["AUX", "PART", "VERB"], "origin_line": 2},
-        {"tokens": ["Yes"], "tags": ["INTJ"], "origin_line": 8},
+        {"tokens": ["ca", "n't", "go"], "tags": ["AUX", "PART", "VERB"], "text": "can't go", "origin_line": 2},
+        {"tokens": ["Yes"], "tags": ["INTJ"], "text": "Yes", "origin_line": 8},
     ]
 
 

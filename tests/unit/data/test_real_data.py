@@ -31,7 +31,7 @@ def test_a_set_loads_without_flags(shared_data: Path, name: str) -> None:
     assert {split: len(rows) for split, rows in data.splits.items()} == pytest.approx(sizes, abs=6)
     assert sum(len(rows) for rows in data.splits.values()) == sum(sizes.values())
     assert data.schema.text_columns == texts
-    assert data.schema.label_column == label
+    assert data.schema.label_columns == (label,)
     assert len(data.splits["train"].unique("label")) == classes
 
 

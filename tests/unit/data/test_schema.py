@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 
 from accent.config.data import DataConfig
+from accent.data.layouts import LAYOUTS
 from accent.data.profiles import profile_columns
 from accent.data.readers.batches import record_batches, row_schema
-from accent.data.schema import Found, Schema, find_schema
+from accent.data.schema import Found, Schema
 from accent.data.store import Write, store
 from accent.errors import DataError
 
@@ -32,7 +33,8 @@ def find(columns: Mapping[str, Sequence[Any]], *, require_labels: bool = True, *
         return {}
 
     profiles = profile_columns(store("t", schema, fill))
-    return find_schema(profiles, DataConfig(source="x", **config), where="rows.csv", require_labels=require_labels)
+    data = DataConfig(source="x", **config)
+    return LAYOUTS["classification"].find(profiles, data, where="rows.csv", require_labels=require_labels)
 
 
 FOUND: dict[str, tuple[dict[str, Sequence[Any]], tuple[str, ...], str | None]] = {
@@ -57,32 +59,32 @@ FOUND: dict[str, tuple[dict[str, Sequence[Any]], tuple[str, ...], str | None]] =
 def test_columns_are_found(case: str) -> None:
     columns, texts, label = FOUND[case]
     found = find(columns)
-    assert found.schema == Schema(text_columns=texts, label_column=label)
+    assert found.schema == Schema(text_columns=texts, label_columns=(label,))
     assert found.notes == (f"text: {' + '.join(texts)} (inferred)", f"label: {label} (inferred)")
 
 
 def test_columns_that_are_named_are_taken_without_a_note() -> None:
     columns = {"text": TEXTS, "label": LABELS, "subject": LABELS, "who": NUMBERS}
-    found = find(columns, text_column=("text",), label_column="subject", group_column="who")
-    assert found == Found(schema=Schema(text_columns=("text",), label_column="subject", group_column="who"))
+    found = find(columns, text_column=("text",), label_column=("subject",), group_column="who")
+    assert found == Found(schema=Schema(text_columns=("text",), label_columns=("subject",), group_column="who"))
 
 
 def test_labels_are_not_needed_for_predicting() -> None:
-    assert find({"text": TEXTS}, require_labels=False).schema.label_column is None
+    assert find({"text": TEXTS}, require_labels=False).schema.label_columns == ()
     assert find({"a": TEXTS, "b": NUMBERS}, require_labels=False).schema.text_columns == ("a",)
 
 
 @pytest.mark.parametrize("option", ["text_column", "label_column", "group_column"])
 def test_a_column_that_is_not_there_is_named_with_the_nearest(option: str) -> None:
     with pytest.raises(DataError) as caught:
-        find({"text": TEXTS, "label": LABELS}, **{option: ("lable",) if option == "text_column" else "lable"})
+        find({"text": TEXTS, "label": LABELS}, **{option: "lable" if option == "group_column" else ("lable",)})
     assert str(caught.value) == "no column 'lable' (rows.csv)\nDid you mean 'label'? The columns are: text, label."
 
 
 ERRORS: dict[str, tuple[dict[str, Sequence[Any]], dict[str, Any], str, str]] = {
     "free text": ({"text": TEXTS, "label": TEXTS[::-1]}, {}, "holds free text: 40 different values", "--label-column"),
-    "identifier": ({"text": TEXTS, "id": NUMBERS}, {"label_column": "id"}, "as an identifier has", "--label-column"),
-    "text as label": ({"text": TEXTS, "b": LABELS}, {"label_column": "text", "text_column": ("text",)},
+    "identifier": ({"text": TEXTS, "id": NUMBERS}, {"label_column": ("id",)}, "as an identifier has", "--label-column"),
+    "text as label": ({"text": TEXTS, "b": LABELS}, {"label_column": ("text",), "text_column": ("text",)},
                       "is the text column too", "--label-column"),
     "no labels": ({"text": TEXTS}, {}, "no column of labels among text", "Give each row a label"),
     "no labels but numbers": ({"text": TEXTS, "n": NUMBERS}, {}, "no column of labels among text, n", "--label-column"),
@@ -94,7 +96,8 @@ ERRORS: dict[str, tuple[dict[str, Sequence[Any]], dict[str, Any], str, str]] = {
     "questions": ({"context": TEXTS, "question": TEXTS, "answers": TEXTS, "title": LABELS}, {}, "no column of texts",
                   "--task qa"),
     "lists as text": ({"words": [["a"]] * 40, "label": LABELS}, {"text_column": ("words",)}, "holds lists", "tagging"),
-    "lists as label": ({"text": TEXTS, "label": [["a"]] * 40}, {"label_column": "label"}, "holds lists", "--label-col"),
+    "lists as label": ({"text": TEXTS, "label": [["a"]] * 40}, {"label_column": ("label",)}, "holds lists",
+                      "--task multilabel"),
 }  # fmt: skip
 
 
@@ -110,7 +113,7 @@ def test_what_cannot_be_found_is_an_error(case: str) -> None:
 
 def test_scores_with_many_values_are_no_free_text() -> None:
     scores = [f"{number / 7:.3f}" for number in range(40)]
-    assert find({"text": TEXTS, "score": scores}).schema.label_column == "score"
+    assert find({"text": TEXTS, "score": scores}).schema.label_columns == ("score",)
 
 
 def test_a_file_sorted_by_label_is_looked_at_from_end_to_end(write: Callable[..., Path]) -> None:
@@ -118,4 +121,4 @@ def test_a_file_sorted_by_label_is_looked_at_from_end_to_end(write: Callable[...
 
     rows = [f"text number {number} here\t{'late' if number >= 15_000 else 'early'}\n" for number in range(20_000)]
     data = load(DataConfig(source=str(write("sorted.tsv", "a\tb\n" + "".join(rows)))), seed=0)
-    assert data.schema.label_column == "b"
+    assert data.schema.label_columns == ("b",)

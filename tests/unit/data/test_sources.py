@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from accent.config.data import DataConfig
+from accent.data.builtin import BUILTIN_DATA
 from accent.data.sources import HubSource, Sources, find_sources
 from accent.errors import DataError
 
@@ -123,4 +124,5 @@ def test_what_looks_like_a_path_is_no_name_on_the_hub(name: str) -> None:
 def test_an_unknown_builtin_set_is_named_with_those_there_are() -> None:
     with pytest.raises(DataError) as caught:
         find("builtin:review")
-    assert str(caught.value) == "no built-in data set is called 'review' (builtin:review)\nThere are: reviews."
+    there = ", ".join(sorted(BUILTIN_DATA))
+    assert str(caught.value) == f"no built-in data set is called 'review' (builtin:review)\nThere are: {there}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from accent.modeling import find_base, load_classifier, save_model
+from accent.modeling import find_base, load_model, save_model
 from accent.tokenization import load_tokenizer
 from tests.checkpoints import make_checkpoint
 
@@ -18,7 +18,7 @@ def save_run(
     """Write RUN/model with accent.json under `folder` and return the run's folder."""
     base = make_checkpoint(folder / "base", family, **settings)
     model = folder / "run" / "model"
-    loaded = load_classifier(find_base(str(base)), LABELS, seed=1)
+    loaded = load_model(find_base(str(base)), "sequence", LABELS, seed=1)
     save_model(loaded.model, load_tokenizer(base), model)
     write_settings(model, pair=pair, max_length=max_length)
     return folder / "run"
@@ -26,6 +26,14 @@ def save_run(
 
 def write_settings(model: Path, **changes: object) -> None:
     """Write accent.json; a change to None leaves the key out."""
-    settings = {"version": 1, "task": "classification", "labels": list(LABELS), "max_length": 24, "pair": False}
+    settings = {
+        "version": 2,
+        "task": "classification",
+        "labels": list(LABELS),
+        "settings": {},
+        "max_length": 24,
+        "long_texts": {},
+        "pair": False,
+    }
     kept = {key: value for key, value in (settings | changes).items() if value is not None}
     (model / "accent.json").write_text(json.dumps(kept | {"base": {"name": "x"}, "precision": "fp32"}))

@@ -13,8 +13,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipe
 
 from accent.errors import ConfigError, DataError, RunError
 from accent.inference import WINDOW_ROWS, Predictor, predictor
-from accent.tasks import TASKS
-from accent.tokenization import Encoder, encode_rows, load_tokenizer
+from accent.inference import rows as reading
+from accent.tasks import Classification
+from accent.tokenization import Encoder, load_tokenizer
 from tests.checkpoints import FAMILIES, SENTENCES, make_checkpoint
 from tests.unit.inference.small import LABELS, save_run, write_settings
 
@@ -68,7 +69,7 @@ def test_answers_are_those_of_the_pipeline(tmp_path: Path) -> None:
 def test_batch_size_and_windows_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = save_run(tmp_path, initializer_range=0.5)
     whole = list(Predictor.load(run, precision="fp32").answers(TEXTS))
-    monkeypatch.setattr(predictor, "WINDOW_ROWS", 3)
+    monkeypatch.setattr(reading, "WINDOW_ROWS", 3)
     parts = list(Predictor.load(run, precision="fp32", batch_tokens=1).answers(TEXTS))
     assert [answer["label"] for answer in parts] == [answer["label"] for answer in whole]
     for one, other in zip(parts, whole, strict=True):
@@ -76,7 +77,7 @@ def test_batch_size_and_windows_change_nothing(tmp_path: Path, monkeypatch: pyte
 
 
 def test_rows_are_read_one_window_ahead_and_no_further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predictor, "WINDOW_ROWS", 4)
+    monkeypatch.setattr(reading, "WINDOW_ROWS", 4)
     read: list[int] = []
 
     def rows() -> Iterator[tuple[str, None]]:
@@ -126,12 +127,11 @@ def test_empty_texts_are_scored_where_numbers_are_asked(tmp_path: Path, family: 
     np.testing.assert_allclose(found.sum(axis=1), 1.0)
 
 
-def test_data_sets_encoded_rows_and_texts_give_the_same(tmp_path: Path) -> None:
+def test_data_sets_and_texts_give_the_same(tmp_path: Path) -> None:
     loaded = Predictor.load(save_run(tmp_path), precision="fp32")
     rows = Dataset.from_dict({"text": TEXTS, "label": ["bad"] * len(TEXTS)})
     expected = loaded.probabilities(TEXTS)
     assert np.array_equal(loaded.probabilities(rows), expected)
-    assert np.array_equal(loaded.probabilities(encode_rows(rows, loaded.encoder)), expected)
 
 
 @pytest.mark.parametrize("pair", [True, False])
@@ -148,7 +148,7 @@ def test_parts_in_memory_answer_and_the_model_keeps_its_mode(tmp_path: Path) -> 
     loaded = Predictor.load(run, precision="fp32")
     model = AutoModelForSequenceClassification.from_pretrained(run / "model")
     encoder = Encoder(load_tokenizer(run / "model"), 24)
-    parts = Predictor.from_parts(model, encoder, TASKS["classification"](LABELS))
+    parts = Predictor.from_parts(model, encoder, Classification(LABELS))
     model.train()
     first = parts.probabilities(TEXTS)
     assert model.training

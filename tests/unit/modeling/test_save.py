@@ -9,7 +9,7 @@ import pytest
 from transformers import PreTrainedModel, pipeline
 
 from accent.errors import RunError
-from accent.modeling import find_base, load_classifier, save_model
+from accent.modeling import find_base, load_model, save_model
 from accent.tokenization import load_tokenizer
 from tests.checkpoints import FAMILIES, SENTENCES, make_checkpoint
 
@@ -17,7 +17,7 @@ from tests.checkpoints import FAMILIES, SENTENCES, make_checkpoint
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_pipeline_takes_the_saved_folder(tmp_path: Path, family: str) -> None:
     folder = make_checkpoint(tmp_path / "base", family)
-    loaded = load_classifier(find_base(str(folder)), ("bad", "good"), seed=1)
+    loaded = load_model(find_base(str(folder)), "sequence", ("bad", "good"), seed=1)
     save_model(loaded.model, load_tokenizer(folder), tmp_path / "saved")
     answers = pipeline("text-classification", model=str(tmp_path / "saved"), device="cpu")(
         list(SENTENCES), top_k=None, batch_size=4, truncation=True
@@ -30,7 +30,7 @@ def test_a_pipeline_takes_the_saved_folder(tmp_path: Path, family: str) -> None:
 
 def test_other_files_stay_and_nothing_else_is_left(tmp_path: Path) -> None:
     folder = make_checkpoint(tmp_path / "base")
-    loaded = load_classifier(find_base(str(folder)), ("bad", "good"), seed=1)
+    loaded = load_model(find_base(str(folder)), "sequence", ("bad", "good"), seed=1)
     target = tmp_path / "saved"
     target.mkdir()
     (target / "README.md").write_text("mine")
@@ -48,7 +48,7 @@ def test_other_files_stay_and_nothing_else_is_left(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_the_old_files_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = make_checkpoint(tmp_path / "base")
-    loaded = load_classifier(find_base(str(folder)), ("bad", "good"), seed=1)
+    loaded = load_model(find_base(str(folder)), "sequence", ("bad", "good"), seed=1)
     target = tmp_path / "saved"
     save_model(loaded.model, load_tokenizer(folder), target)
     before = {path.name: path.read_bytes() for path in target.iterdir()}

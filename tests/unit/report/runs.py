@@ -100,7 +100,7 @@ def make_record(labels: tuple[str, ...], *, status: Any = "done") -> Record:
             "notes": ["header: first (inferred: names 'text' and 'label')", "encoding: UTF-8"],
             "cleaning": {"whitespace": 12, "drop-empty": 3},
             "given_split": False,
-            "schema": {"text_columns": ["text"], "label_column": "label", "group_column": None},
+            "schema": {"text_columns": ["text"], "label_columns": ["label"], "group_column": None},
         },
         base={
             "name": "builtin:minilm",
@@ -203,7 +203,7 @@ def _scores(
     counts = confusion(gold, answers.argmax(axis=1), len(labels))
     found["confusion"] = {"labels": list(labels), "counts": counts.tolist()}
     found["reliability"] = [dict(one) for one in reliability(gold, answers)]
-    return found | {"classes": list(labels)}
+    return found | {"main": "accuracy", "classes": list(labels)}
 
 
 def _score(gold: np.ndarray, answers: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _score(gold: np.ndarray, answers: np.ndarray, labels: tuple[str, ...]) -> di
 def _compared(gold: np.ndarray, answers: np.ndarray, other: np.ndarray) -> dict[str, Any]:
     paired = compare_paired(gold, answers.argmax(axis=1), other.argmax(axis=1), seed=1, resamples=200)
     difference = paired.difference.to_json()
-    return {"difference": difference, "p_value": paired.p_value, "significant": paired.significant}
+    return {"score": "accuracy", "difference": difference, "p_value": paired.p_value, "significant": paired.significant}
 
 
 def _line(
@@ -229,6 +229,7 @@ def _line(
         "label": labels[gold[index]],
         "answer": {"label": labels[best], "score": float(answers[index, best]), "scores": scores},
         "correct": bool(best == gold[index]),
+        "credit": float(best == gold[index]),
     }
 
 

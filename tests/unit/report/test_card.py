@@ -130,7 +130,7 @@ def test_a_run_without_scores_claims_none(stopped: RunFolder) -> None:
 def test_a_pair_is_used_as_a_pair(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     write_run_files(folder, labels=("a", "b"))
-    change_record(folder, data={"schema": {"text_columns": ["one", "two"], "label_column": "label"}})
+    change_record(folder, data={"schema": {"text_columns": ["one", "two"], "label_columns": ["label"]}})
     card = card_of(folder)
     assert '"text_pair": "The second text."' in card
     assert "--text-column text --text-column text_pair" in card

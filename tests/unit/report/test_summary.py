@@ -19,7 +19,7 @@ def score(value: float, n: int = 1821, half: float = 0.013) -> dict[str, float]:
 
 
 def compared(difference: float, p_value: float, *, significant: bool) -> dict[str, Any]:
-    return {"difference": score(difference), "p_value": p_value, "significant": significant}
+    return {"score": "accuracy", "difference": score(difference), "p_value": p_value, "significant": significant}
 
 
 def scores(**changes: Any) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def scores(**changes: Any) -> dict[str, Any]:
         "comparisons": {"tfidf": compared(0.11, 1e-9, significant=True)},
         "confusion": {"labels": ["a", "b"], "counts": [[800, 100], [61, 860]]},
         "classes": ["a", "b"],
+        "main": "accuracy",
     }
     return made | changes
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from datasets import Dataset
 
-from accent.tokenization import EncodedRows, Encoder, encode, encode_rows, load_tokenizer
+from accent.errors import ConfigError
+from accent.tokenization import EncodedRows, Encoder, LongTexts, load_tokenizer
 from tests.checkpoints import FAMILIES, SENTENCES, make_checkpoint
 
 TEXTS = [*SENTENCES, "", "ok", "naïve café, 東京 🦄!"]
@@ -59,55 +60,96 @@ def test_the_tokenizer_given_is_not_changed(tmp_path: Path) -> None:
     assert len(tokenizer(SENTENCES[0])["input_ids"]) > 6
 
 
-def test_a_data_set_is_encoded_in_parts_as_it_would_be_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = Encoder(load_tokenizer(make_checkpoint(tmp_path)), 16)
-    rows = Dataset.from_dict({"text": TEXTS, "text_pair": PAIRS, "label": ["a"] * len(TEXTS)})
-    whole = encoder.encode_flat(TEXTS, PAIRS)
-    monkeypatch.setattr(encode, "_ROWS_AT_ONCE", 4)
-    parts = encode_rows(rows, encoder)
-    assert len(parts) == len(TEXTS)
-    assert (parts.ids.dtype, parts.offsets.dtype) == (np.int32, np.int64)
-    assert rows_of(parts) == rows_of(whole)
-    assert parts.type_ids is not None
-    assert np.array_equal(parts.type_ids, whole.type_ids)
-    assert np.array_equal(parts.cut, whole.cut)
-
-
-def test_many_ids_move_to_a_mapped_file_and_stay_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = Encoder(load_tokenizer(make_checkpoint(tmp_path)), 16)
-    rows = Dataset.from_dict({"text": TEXTS * 3})
-    small = encode_rows(rows, encoder)
-    monkeypatch.setattr(encode, "_ROWS_AT_ONCE", 5)
-    monkeypatch.setattr(encode, "_BYTES_IN_MEMORY", 200)
-    large = encode_rows(rows, encoder)
-    assert isinstance(large.ids, np.memmap)
-    assert not isinstance(small.ids, np.memmap)
-    assert np.array_equal(large.ids, small.ids)
-    assert large.type_ids is not None
-    assert np.array_equal(large.type_ids, small.type_ids)
-
-
 def test_no_rows_are_no_rows(tmp_path: Path) -> None:
     encoder = Encoder(load_tokenizer(make_checkpoint(tmp_path)))
-    encoded = encode_rows(Dataset.from_dict({"text": []}), encoder)
+    encoded = encoder.encode_flat([])
     assert len(encoded) == 0
     assert encoded.lengths.tolist() == []
     assert encoder.encode([]) == []
     assert encoder.lengths([]).tolist() == []
 
 
-def test_select_keeps_rows_in_the_order_asked(tmp_path: Path) -> None:
-    encoder = Encoder(load_tokenizer(make_checkpoint(tmp_path)), 10)
-    encoded = encoder.encode_flat(TEXTS, PAIRS)
-    chosen = encoded.select([3, 0, 3])
-    assert rows_of(chosen) == [rows_of(encoded)[row] for row in (3, 0, 3)]
-    assert chosen.cut.tolist() == encoded.cut[[3, 0, 3]].tolist()
-    mask = encoded.lengths < 10
-    assert rows_of(encoded.select(mask)) == [row for row in rows_of(encoded) if len(row) < 10]
-    assert len(encoded.select([])) == 0
-
-
 def test_texts_and_pairs_of_different_number_are_an_error(tmp_path: Path) -> None:
     encoder = Encoder(load_tokenizer(make_checkpoint(tmp_path)))
     with pytest.raises(ValueError, match="shorter"):
         encoder.encode(["a", "b"], ["c"])
+
+
+LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+
+
+def windows(folder: Path, family: str, *, stride: int, **options: Any) -> EncodedRows:
+    encoder = Encoder(
+        load_tokenizer(make_checkpoint(folder, family)), 24, long_texts=LongTexts(windows=True, stride=stride)
+    )
+    return encoder.encode_flat([LONG, "short", LONG[:40]], **options)
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "gpt2"])
+@pytest.mark.parametrize("stride", [0, 5])
+def test_windows_hold_every_token_and_share_the_stride(tmp_path: Path, family: str, stride: int) -> None:
+    encoded = windows(tmp_path, family, stride=stride, spans=True)
+    assert encoded.windows is not None
+    assert encoded.spans is not None
+    whole = load_tokenizer(tmp_path)(LONG, add_special_tokens=False, return_offsets_mapping=True)
+    places = [list(span) for span in whole["offset_mapping"]]
+    read = []
+    for example in range(*encoded.windows[:2]):
+        own = encoded.spans[encoded.offsets[example] : encoded.offsets[example + 1]].tolist()
+        assert len(own) <= 24
+        own = [span for span in own if span[0] >= 0]
+        if read:
+            assert own[:stride] == read[len(read) - stride :]
+        read += own[stride if read else 0 :]
+    assert read == places
+    assert np.diff(encoded.windows)[1] == 1
+    assert encoded.row_of().tolist() == np.repeat([0, 1, 2], np.diff(encoded.windows)).tolist()
+    assert encoded.row_lengths.sum() == len(encoded.ids)
+
+
+def test_windows_of_a_pair_repeat_the_first_text_which_is_cut_where_it_is_long(tmp_path: Path) -> None:
+    encoder = Encoder(load_tokenizer(make_checkpoint(tmp_path)), 24, long_texts=LongTexts(windows=True, stride=4))
+    short = encoder.encode_flat(["who", LONG], [LONG, LONG], spans=True)
+    assert short.windows is not None
+    assert short.spans is not None
+    first = encoder.tokenizer("who", add_special_tokens=False)["input_ids"]
+    for row, question in ((0, first), (1, encoder.tokenizer(LONG, add_special_tokens=False)["input_ids"][:8])):
+        for example in range(*short.windows[row : row + 2]):
+            ids = short.ids[short.offsets[example] : short.offsets[example + 1]].tolist()
+            assert ids[1 : 1 + len(question)] == question
+    seen = sorted({tuple(span) for span in short.spans[short.spans[:, 0] >= 0].tolist()})
+    assert "".join(LONG[start:end] for start, end in seen) == LONG.replace(" ", "")
+
+
+@pytest.mark.parametrize("kept", ["head", "tail", "both"])
+@pytest.mark.parametrize("family", ["bert", "roberta"])
+def test_what_is_kept_of_a_long_text_is_what_was_asked(tmp_path: Path, family: str, kept: Any) -> None:
+    tokenizer = load_tokenizer(make_checkpoint(tmp_path, family))
+    encoded = Encoder(tokenizer, 13, long_texts=LongTexts(kept_part=kept)).encode_flat([LONG, "ok"])
+    words = tokenizer(LONG, add_special_tokens=False)["input_ids"]
+    expected = {"head": words[:11], "tail": words[-11:], "both": words[:6] + words[-5:]}[kept]
+    assert encoded.ids[1:12].tolist() == expected
+    assert encoded.lengths.tolist()[0] == 13
+    assert encoded.cut.tolist() == [len(words) - 11, 0]
+
+
+def test_both_ends_of_a_pair_lose_from_the_longer_text_first(tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(make_checkpoint(tmp_path))
+    short = LONG[:18]
+    encoded = Encoder(tokenizer, 20, long_texts=LongTexts(kept_part="both")).encode_flat([short], [LONG])
+    plain = Encoder(tokenizer, 20).encode_flat([short], [LONG])
+    assert encoded.lengths.tolist() == plain.lengths.tolist() == [20]
+    assert encoded.type_ids is not None
+    assert plain.type_ids is not None
+    assert encoded.type_ids.tolist() == plain.type_ids.tolist()
+    words = tokenizer(LONG, add_special_tokens=False)["input_ids"]
+    second = encoded.ids[encoded.type_ids == 1].tolist()[:-1]
+    half = (len(second) + 1) // 2
+    assert second == words[:half] + words[-(len(second) - half) :]
+
+
+def test_a_stride_of_more_than_half_a_window_is_refused(tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(make_checkpoint(tmp_path))
+    with pytest.raises(ConfigError, match="stride of 20") as caught:
+        Encoder(tokenizer, 24, long_texts=LongTexts(windows=True, stride=20))
+    assert "--stride 10" in str(caught.value)

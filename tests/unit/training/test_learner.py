@@ -41,7 +41,7 @@ def test_an_update_is_the_plain_step_of_torch_on_transformers_own_loss() -> None
     for update in range(3):
         report = learner.update(ROWS, update, 3)
         batch = collate_rows(ROWS)
-        loss = plain(**batch.inputs, labels=batch.targets).loss
+        loss = plain(**batch.inputs, labels=batch.targets["labels"]).loss
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(plain.parameters(), 0.5)
         optimizer.step()

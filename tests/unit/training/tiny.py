@@ -10,8 +10,8 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from accent.config import TrainingConfig
 from accent.strategies import Full
-from accent.tasks import Classification
-from accent.training import Batch, Examples, Learner, World
+from accent.tasks import Batch, Classification
+from accent.training import Examples, Learner, World
 
 ROWS = 48
 LENGTHS = np.random.default_rng(0).integers(4, 12, size=ROWS)
@@ -39,7 +39,7 @@ def collate_rows(rows: np.ndarray) -> Batch:
     longest = int(LENGTHS[rows].max())
     mask = torch.from_numpy((np.arange(longest)[None, :] < LENGTHS[rows][:, None]).astype(np.int64))
     ids = torch.from_numpy(IDS[rows][:, :longest]) * mask
-    return Batch({"input_ids": ids, "attention_mask": mask}, TARGETS[rows])
+    return Batch({"input_ids": ids, "attention_mask": mask}, {"labels": TARGETS[rows]})
 
 
 def tiny_learner(config: TrainingConfig | None = None, *, dropout: float = 0.1, seed: int = 3) -> Learner:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-from accent.data.audit.findings import PLACES_SHOWN, Finding
+from accent.data.audit.findings import PLACES_SHOWN, Finding, Place
+from accent.data.audit.keys import Digests
 from accent.data.audit.rows import Codes, SplitRows, Table
 from accent.data.audit.wording import counted, percent, verb
 
-__all__ = ["Copies", "Group", "duplicates", "find_copies", "leaks", "thing"]
+__all__ = ["Copies", "Group", "duplicates", "find_copies", "leaks", "shared_contexts", "thing"]
 
 _NO_TEXT = -1
 
@@ -47,7 +48,7 @@ class Copies:
     table: Table
     groups: tuple[Group, ...]
     noun: str
-    """What is compared: `text`, or `pair` where rows are pairs."""
+    """What is compared: `text`, `pair` where rows are pairs, or `context` where it is their second texts only."""
 
     def pairs(self) -> Iterator[tuple[Group, Group]]:
         """Yield every two splits, the one that is learned from or chosen with first."""
@@ -56,15 +57,8 @@ class Copies:
 
 def find_copies(table: Table) -> Copies:
     """Number the texts of all splits by their digests, so that copies have one number."""
-    keys = np.concatenate([np.zeros((0, 2), dtype=np.uint64), *(split.keys for split in table.splits)])
-    order = np.lexsort((keys[:, 1], keys[:, 0]))
-    differs = np.any(keys[order][1:] != keys[order][:-1], axis=1)
-    numbers = np.empty(len(keys), dtype=np.int64)
-    numbers[order] = np.concatenate([np.zeros(min(1, len(keys)), dtype=np.int64), np.cumsum(differs)])
-    ends = np.cumsum([len(split) for split in table.splits])[:-1]
-    groups = [_group(split, part) for split, part in zip(table.splits, np.split(numbers, ends), strict=False)]
     paired = any("text_pair" in split.dataset.column_names for split in table.splits)
-    return Copies(table, tuple(groups), "pair" if paired else "text")
+    return _find(table, [split.keys for split in table.splits], "pair" if paired else "text")
 
 
 def leaks(copies: Copies) -> Iterator[Finding]:
@@ -73,6 +67,18 @@ def leaks(copies: Copies) -> Iterator[Finding]:
         shared = np.intersect1d(seen.names, judged.names)
         if len(shared):
             yield _leak(copies, seen, judged, shared)
+
+
+def shared_contexts(table: Table) -> Iterator[Finding]:
+    """Yield a warning for every two splits with questions on the same context, where rows are such."""
+    keys = [split.contexts for split in table.splits if split.contexts is not None]
+    if len(keys) < len(table.splits):
+        return
+    contexts = _find(table, keys, "context")
+    for seen, judged in contexts.pairs():
+        shared = np.intersect1d(seen.names, judged.names)
+        if len(shared):
+            yield _shared(contexts, seen, judged, shared)
 
 
 def duplicates(copies: Copies) -> Iterator[Finding]:
@@ -88,6 +94,18 @@ def thing(copies: Copies, count: int) -> str:
     return counted(count, copies.noun)
 
 
+def _find(table: Table, keys: Sequence[Digests], noun: str) -> Copies:
+    """Number what `keys` (N, 2) of each split stand for, the same everywhere."""
+    joined = np.concatenate([np.zeros((0, 2), dtype=np.uint64), *keys])
+    order = np.lexsort((joined[:, 1], joined[:, 0]))
+    differs = np.any(joined[order][1:] != joined[order][:-1], axis=1)
+    numbers = np.empty(len(joined), dtype=np.int64)
+    numbers[order] = np.concatenate([np.zeros(min(1, len(joined)), dtype=np.int64), np.cumsum(differs)])
+    ends = np.cumsum([len(split) for split in table.splits])[:-1]
+    groups = [_group(split, part) for split, part in zip(table.splits, np.split(numbers, ends), strict=False)]
+    return Copies(table, tuple(groups), noun)
+
+
 def _group(split: SplitRows, texts: Codes) -> Group:
     texts[split.blank] = _NO_TEXT
     rows = split.in_file_order(np.flatnonzero(texts != _NO_TEXT))
@@ -96,20 +114,44 @@ def _group(split: SplitRows, texts: Codes) -> Group:
 
 
 def _leak(copies: Copies, seen: Group, judged: Group, shared: Codes) -> Finding:
-    count, one, other = len(shared), seen.split, judged.split
-    rows = [len(group.rows_of(shared)) for group in (seen, judged)]
-    places = other.in_file_order(judged.first(shared))[:PLACES_SHOWN]
-    others = [copies.table.place(one, row) for row in seen.first(judged.texts[places])]
+    count = len(shared)
     return Finding(
         kind="leaks",
         severity="error",
-        what=f"{thing(copies, count)} {verb(count, 'stands', 'stand')} in both {one.name} and {other.name}, equal "
-        f"letter by letter: {_rows(rows[0], one)} and {_rows(rows[1], other)}",
+        what=_in_both(copies, seen, judged, shared),
         remedy=f"Remove {verb(count, 'it', 'them')} from one of the two, or give all rows in one file to have them "
         "split; `--allow leaks` goes on with scores that are too good.",
         count=count,
-        places=copies.table.places(other, places, others=others),
+        places=_shared_places(copies, seen, judged, shared),
     )
+
+
+def _shared(contexts: Copies, seen: Group, judged: Group, shared: Codes) -> Finding:
+    return Finding(
+        kind="shared-context",
+        severity="warning",
+        what=_in_both(contexts, seen, judged, shared),
+        remedy="Keep questions on one context in one split (Accent does where it cuts the splits itself): answers in a "
+        f"context that {seen.split.name} asks about are easier to find.",
+        count=len(shared),
+        places=_shared_places(contexts, seen, judged, shared),
+    )
+
+
+def _in_both(copies: Copies, seen: Group, judged: Group, shared: Codes) -> str:
+    count = len(shared)
+    rows = [_rows(len(group.rows_of(shared)), group.split) for group in (seen, judged)]
+    return (
+        f"{thing(copies, count)} {verb(count, 'stands', 'stand')} in both {seen.split.name} and {judged.split.name}, "
+        f"equal letter by letter: {rows[0]} and {rows[1]}"
+    )
+
+
+def _shared_places(copies: Copies, seen: Group, judged: Group, shared: Codes) -> tuple[Place, ...]:
+    """Return the first rows of the second split that carry what is shared, each with the first row of the first."""
+    rows = judged.split.in_file_order(judged.first(shared))[:PLACES_SHOWN]
+    others = [copies.table.place(seen.split, row) for row in seen.first(judged.texts[rows])]
+    return copies.table.places(judged.split, rows, others=others)
 
 
 def _duplicate(copies: Copies, group: Group, extra: int) -> Finding:

@@ -61,14 +61,16 @@ class SplitFacts:
 
     rows: int
     labels: dict[str, int] = field(default_factory=dict)
-    """Rows of each label, the most frequent first; empty without labels."""
+    """Rows that hold each label (of tags, each type), the most frequent first; empty without classes."""
     length_mean: float | None = None
     length_p95: float | None = None
     length_max: int | None = None
     truncated_rows: int | None = None
-    """Rows longer than the maximum length; None without one."""
+    """Rows that the maximum length cuts, 0 where longer rows are read in windows; None without one."""
     truncated_tokens: int | None = None
-    """Tokens beyond the maximum length, over all rows; None without one."""
+    """Tokens beyond the maximum length, over all rows that it cuts; None without one."""
+    numbers: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The `min`, `mean` and `max` of each number that rows are labelled with (regression)."""
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["digests", "letters"]
+__all__ = ["digests", "lettered", "letters"]
 
 Digests = npt.NDArray[np.uint64]
 
@@ -45,6 +45,16 @@ def digests(texts: Iterable[str], pairs: Iterable[str] | None) -> Digests:
     whole = keys if pairs is None else map(_SEPARATOR.join, zip(keys, map(letters, pairs), strict=True))
     joined = b"".join(hashlib.blake2b(key.encode(), digest_size=16).digest() for key in whole)
     return np.frombuffer(joined, dtype=np.uint64).reshape(-1, 2)
+
+
+def lettered(text: str, starts: Sequence[int], ends: Sequence[int]) -> list[int]:
+    """Return which words of the text, by number, hold a letter or digit; all where none does.
+
+    What else copies may have, a comma or a dash, makes them no other texts, and so its tags make them no other rows.
+    """
+    words = (text[start:end] for start, end in zip(starts, ends, strict=True))
+    kept = [number for number, word in enumerate(words) if any(map(str.isalnum, word))]
+    return kept or list(range(len(starts)))
 
 
 class _Kept(dict[int, int | None]):

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from accent.data.audit.classes import NO_CLASS, Classes
-from accent.data.audit.findings import PLACES_SHOWN, Finding, Place
+from accent.data.audit.findings import PLACES_SHOWN, Finding, Place, Severity
 from accent.data.audit.rows import Codes, SplitRows, Table
 from accent.data.audit.wording import counted, listed, quoted, verb
 
-__all__ = ["first_rows", "one_class", "spellings", "unseen_labels"]
+__all__ = ["first_rows", "one_class", "spellings", "unseen_labels", "unseen_tags"]
 
 
 def spellings(table: Table, classes: Classes) -> Iterator[Finding]:
@@ -23,7 +23,7 @@ def spellings(table: Table, classes: Classes) -> Iterator[Finding]:
     if not mixed:
         return
     rare = np.concatenate([labels[1:] for labels in mixed])
-    count = int(counts[rare].sum())
+    count = sum(len(split.labels.rows_with(rare)) for split in table.splits if split.labels is not None)
     written = [
         " or ".join(f"{quoted(table.labels[label])} ({counted(int(counts[label]), 'row')})" for label in labels)
         for labels in mixed
@@ -40,21 +40,25 @@ def spellings(table: Table, classes: Classes) -> Iterator[Finding]:
 
 
 def unseen_labels(table: Table, classes: Classes) -> Iterator[Finding]:
-    """Yield a finding for each later split with classes that the training rows lack; the count is of its rows."""
-    for at, split in list(enumerate(table.splits))[1:]:
-        unseen = np.flatnonzero((classes.rows[0] == 0) & (classes.rows[at] > 0))
-        if len(unseen):
-            count, names = int(classes.rows[at, unseen].sum()), [quoted(classes.names[number]) for number in unseen]
-            yield Finding(
-                kind="label-unseen",
-                severity="error",
-                what=f"{counted(len(names), 'label')} of {split.name} {verb(len(names), 'is', 'are')} in no "
-                f"{table.splits[0].name} row: {listed(names)} ({counted(count, 'row')})",
-                remedy=f"Add such rows to {table.splits[0].name}, correct the {verb(len(names), 'label', 'labels')}, "
-                "or go on with `--allow labels`: these rows are always answered wrongly.",
-                count=count,
-                places=_places_of_classes(table, split, classes, unseen),
-            )
+    """Yield an error for each later split with classes that the training rows lack; the count is of its rows."""
+    for split, unseen in _unseen(table, classes):
+        remedy = (
+            f"Add such rows to {table.splits[0].name}, correct the {verb(len(unseen), 'label', 'labels')}, "
+            "or go on with `--allow labels`: these rows are always answered wrongly."
+        )
+        told = counted(len(unseen), "label")
+        yield _not_learned(table, split, classes, unseen, severity="error", told=told, remedy=remedy)
+
+
+def unseen_tags(table: Table, classes: Classes) -> Iterator[Finding]:
+    """Yield a warning for each later split with types of tags that the training rows lack; the count is of its rows."""
+    for split, unseen in _unseen(table, classes):
+        remedy = (
+            f"Add such rows to {table.splits[0].name}, or correct the tags: a word of "
+            f"{verb(len(unseen), 'this type', 'these types')} is always answered wrongly."
+        )
+        told = counted(len(unseen), "type of tags", "types of tags")
+        yield _not_learned(table, split, classes, unseen, severity="warning", told=told, remedy=remedy)
 
 
 def one_class(table: Table, classes: Classes) -> Iterator[Finding]:
@@ -69,12 +73,13 @@ def one_class(table: Table, classes: Classes) -> Iterator[Finding]:
 
 
 def first_rows(table: Table, labels: Codes) -> tuple[Place, ...]:
-    """Return the first rows that carry one of `labels` (their numbers), split by split."""
+    """Return the first rows that hold one of `labels` (their numbers), split by split."""
     found: list[Place] = []
     for split in table.splits:
         if split.labels is not None and len(found) < PLACES_SHOWN:
-            rows = split.in_file_order(np.flatnonzero(np.isin(split.labels, labels)))[:PLACES_SHOWN]
-            prefixes = [f"{quoted(table.labels[split.labels[row]])}: " for row in rows]
+            rows = split.in_file_order(split.labels.rows_with(labels))[:PLACES_SHOWN]
+            held = [split.labels.of_row(int(row)) for row in rows]
+            prefixes = [f"{quoted(table.labels[names[np.isin(names, labels)][0]])}: " for names in held]
             found += table.places(split, rows, prefixes=prefixes)
     return tuple(found[:PLACES_SHOWN])
 
@@ -95,5 +100,24 @@ def _only_class(table: Table, split: SplitRows, told: str, *, learned_from: bool
     )
 
 
-def _places_of_classes(table: Table, split: SplitRows, classes: Classes, chosen: Codes) -> tuple[Place, ...]:
-    return table.places(split, split.in_file_order(np.flatnonzero(np.isin(classes.of(split), chosen))))
+def _unseen(table: Table, classes: Classes) -> Iterator[tuple[SplitRows, Codes]]:
+    """Yield each later split that has classes which the first one lacks, and those classes."""
+    for at, split in list(enumerate(table.splits))[1:]:
+        unseen = np.flatnonzero((classes.rows[0] == 0) & (classes.rows[at] > 0))
+        if len(unseen):
+            yield split, unseen
+
+
+def _not_learned(
+    table: Table, split: SplitRows, classes: Classes, unseen: Codes, *, severity: Severity, told: str, remedy: str
+) -> Finding:
+    rows, names = classes.rows_with(split, unseen), [quoted(classes.names[number]) for number in unseen]
+    return Finding(
+        kind="label-unseen",
+        severity=severity,
+        what=f"{told} of {split.name} {verb(len(names), 'is', 'are')} in no "
+        f"{table.splits[0].name} row: {listed(names)} ({counted(len(rows), 'row')})",
+        remedy=remedy,
+        count=len(rows),
+        places=table.places(split, split.in_file_order(rows)),
+    )

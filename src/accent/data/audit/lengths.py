@@ -12,7 +12,7 @@ from accent.data.audit.findings import PLACES_SHOWN, Finding, Place, Severity
 from accent.data.audit.rows import Codes, SplitRows, Table
 from accent.data.audit.wording import counted, percent, verb
 
-__all__ = ["LengthFacts", "Lengths", "length_facts", "measure", "tell_lengths", "truncation"]
+__all__ = ["LengthFacts", "Lengths", "length_facts", "measure", "several_windows", "tell_lengths", "truncation"]
 
 Lengths = Callable[[list[str], list[str] | None], npt.NDArray[np.integer]]
 """Untruncated lengths in tokens (rows,) of texts, or of pairs of texts, special tokens included."""
@@ -20,6 +20,8 @@ Lengths = Callable[[list[str], list[str] | None], npt.NDArray[np.integer]]
 _MANY_CUT = 0.05
 _COVERED = 0.99
 _SMALLEST_STEP = 64
+_CUT = "`--max-length` says how many are read; longer rows are cut."
+_IN_WINDOWS = "`--max-length` says how many are read at once; longer rows are read in several windows."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +40,11 @@ def measure(table: Table, lengths: Lengths) -> dict[str, Codes]:
     return {split.name: _measure_split(split, lengths) for split in table.splits}
 
 
-def length_facts(lengths: Codes, max_length: int | None) -> LengthFacts:
-    """Return mean, 95th percentile and maximum of lengths (N,), and what `max_length` would cut."""
+def length_facts(lengths: Codes, max_length: int | None, *, windows: bool = False) -> LengthFacts:
+    """Return mean, 95th percentile and maximum of lengths (N,), and what `max_length` cuts: with windows nothing."""
     if not len(lengths):
         return LengthFacts()
-    beyond = None if max_length is None else np.maximum(lengths - max_length, 0)
+    beyond = None if max_length is None else np.maximum(lengths - max_length, 0) * (not windows)
     return LengthFacts(
         length_mean=float(lengths.mean()),
         length_p95=float(np.percentile(lengths, 95)),
@@ -52,7 +54,7 @@ def length_facts(lengths: Codes, max_length: int | None) -> LengthFacts:
     )
 
 
-def tell_lengths(lengths: Mapping[str, Codes]) -> Iterator[Finding]:
+def tell_lengths(lengths: Mapping[str, Codes], *, windows: bool = False) -> Iterator[Finding]:
     """Yield a note on how long the rows of each split are."""
     told = [
         f"{name} {values.mean():,.1f} on average, 95 % up to {np.percentile(values, 95):,.0f}, "
@@ -65,7 +67,7 @@ def tell_lengths(lengths: Mapping[str, Codes]) -> Iterator[Finding]:
             kind="lengths",
             severity="note",
             what=f"tokens a row: {'; '.join(told)}",
-            remedy="`--max-length` says how many are read; longer rows are cut.",
+            remedy=_IN_WINDOWS if windows else _CUT,
             count=sum(map(len, lengths.values())),
         )
 
@@ -86,8 +88,27 @@ def truncation(table: Table, lengths: Mapping[str, Codes], max_length: int) -> I
         f"be cut: {'; '.join(told)}",
         remedy=_longer(np.concatenate(list(lengths.values())), max_length),
         count=count,
-        places=_cut_rows(table, lengths, max_length),
+        places=_long_rows(table, lengths, max_length),
     )
+
+
+def several_windows(table: Table, lengths: Mapping[str, Codes], max_length: int) -> Iterator[Finding]:
+    """Yield a note when rows are longer than `max_length` and are read in parts that overlap: nothing is cut."""
+    long = {name: int((values > max_length).sum()) for name, values in lengths.items()}
+    count = sum(long.values())
+    if count:
+        told = [
+            f"{percent(long[name], len(values))} of the {name} rows" for name, values in lengths.items() if long[name]
+        ]
+        yield Finding(
+            kind="windows",
+            severity="note",
+            what=f"{counted(count, 'row')} {verb(count, 'is', 'are')} longer than {counted(max_length, 'token')} and "
+            f"{verb(count, 'is', 'are')} read in several windows: {'; '.join(told)}",
+            remedy="Nothing needs to be done: no token is lost, and each window takes the time of a row.",
+            count=count,
+            places=_long_rows(table, lengths, max_length),
+        )
 
 
 def _measure_split(split: SplitRows, lengths: Lengths) -> Codes:
@@ -113,8 +134,8 @@ def _longer(lengths: Codes, max_length: int) -> str:
     return f"`--max-length {length}` {rest}, where the base reads so many tokens and the time is there."
 
 
-def _cut_rows(table: Table, lengths: Mapping[str, Codes], max_length: int) -> tuple[Place, ...]:
-    """Return the first rows that would be cut, split by split."""
+def _long_rows(table: Table, lengths: Mapping[str, Codes], max_length: int) -> tuple[Place, ...]:
+    """Return the first rows that are too long, split by split."""
     found: list[Place] = []
     for split in table.splits:
         tokens = lengths[split.name]

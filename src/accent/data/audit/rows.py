@@ -1,33 +1,63 @@
-"""The rows of all splits as compact arrays: about 40 bytes a row, the texts themselves stay in the Arrow file."""
+"""The rows of all splits as compact arrays: 60 to 100 bytes a row; the texts stay in the Arrow file.
+
+Letters on arrays: N rows of a split, H classes that they hold in all, M numbers measured of each label.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from accent.config.tasks import TaskName
 from accent.data.audit.findings import PLACES_SHOWN, Place
-from accent.data.audit.keys import Digests, digests
-from accent.data.audit.marks import has_loose_quotes, is_blank, is_quoted
+from accent.data.audit.keys import Digests
+from accent.data.layouts import LAYOUTS, Label, Layout
 
 if TYPE_CHECKING:
     import datasets
 
-    from accent.data.loading import LoadedData
-
-__all__ = ["BATCH", "SPLITS", "Codes", "Mask", "SplitRows", "Table", "read_table"]
+__all__ = ["BATCH", "Codes", "Mask", "Numbers", "SplitLabels", "SplitRows", "Table"]
 
 BATCH = 1_000
 """Rows looked at together."""
-SPLITS = ("train", "validation", "test")
 
 _TEXT_SHOWN = 80
 
 Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitLabels:
+    """The labels of one split's rows: the classes that each holds, what it says, and what was measured of it."""
+
+    starts: Codes
+    """(N + 1,): where each row's classes begin in `names`."""
+    names: npt.NDArray[np.int32]
+    """(H,): the classes as the labels write them, by their number among the table's `labels`."""
+    missing: Mask
+    """(N,): whether the row has no label."""
+    meanings: npt.NDArray[np.uint64] | None
+    """(N,): a digest of what the label says; None for tasks where copies may well say different things."""
+    measures_NM: Numbers
+    """What `measures` tells of each label; without columns for tasks that measure nothing."""
+
+    def owners(self) -> Codes:
+        """Return the row (H,) that holds each of `names`."""
+        return np.repeat(np.arange(len(self.missing)), np.diff(self.starts))
+
+    def of_row(self, row: int) -> Codes:
+        """Return the classes of one row, as its label writes them."""
+        return self.names[self.starts[row] : self.starts[row + 1]].astype(np.int64)
+
+    def rows_with(self, names: Codes) -> Codes:
+        """Return the rows that hold one of `names`, in row order."""
+        return np.unique(self.owners()[np.isin(self.names, names)])
 
 
 @dataclass(frozen=True)
@@ -38,8 +68,10 @@ class SplitRows:
     dataset: datasets.Dataset
     keys: Digests
     """(N, 2): what the row's texts are letter by letter."""
-    labels: Codes | None
-    """Each label's number among the table's `labels`; None where no row has a label."""
+    labels: SplitLabels | None
+    """None where no row has a label."""
+    contexts: Digests | None
+    """(N, 2): what the row's second text is letter by letter, where rows that share it belong together."""
     files: npt.NDArray[np.int32]
     """Each file's number among the table's `files`."""
     lines: Codes
@@ -63,6 +95,10 @@ class SplitRows:
         batch = self.dataset.select_columns(_text_columns(self.dataset))[rows.tolist()]
         return list(batch["text"]), list(batch["text_pair"]) if "text_pair" in batch else None
 
+    def label(self, row: int) -> Label:
+        """Read the label of a row."""
+        return self.dataset[int(row)]["label"]
+
     def text_batches(self) -> Iterator[tuple[list[str], list[str] | None]]:
         """Read all texts in the order of rows, `BATCH` at a time."""
         for batch in self.dataset.select_columns(_text_columns(self.dataset)).iter(batch_size=BATCH):
@@ -73,10 +109,19 @@ class SplitRows:
 class Table:
     """All splits, with the names that their numbers stand for, in alphabetical order."""
 
+    task: TaskName
     splits: tuple[SplitRows, ...]
     files: tuple[str, ...]
     labels: tuple[str, ...]
+    """Every class as some label writes it."""
+    numbers: tuple[str, ...]
+    """What each of a row's numbers is called (regression)."""
     given_split: bool
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of the rows."""
+        return LAYOUTS[self.task]
 
     def place(self, split: SplitRows, row: int) -> str:
         """Return `file:line` of a row."""
@@ -101,73 +146,6 @@ class Table:
             )
             for at, row in enumerate(rows)
         )
-
-
-def read_table(data: LoadedData) -> Table:
-    """Read every row once and keep what the checks need."""
-    files, labels = _Names(), _Names()
-    splits = [_read_split(name, data.splits[name], files, labels) for name in SPLITS if name in data.splits]
-    file_order, label_order = files.order(), labels.order()
-    return Table(
-        splits=tuple(_renumbered(split, file_order, label_order) for split in splits),
-        files=tuple(sorted(files.numbers)),
-        labels=tuple(sorted(labels.numbers)),
-        given_split=data.given_split,
-    )
-
-
-@dataclass
-class _Names:
-    """Numbers for names, given out as names are met."""
-
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def encode(self, names: Sequence[str | None]) -> list[int]:
-        return [self.numbers.setdefault(name or "", len(self.numbers)) for name in names]
-
-    def order(self) -> Codes:
-        """Return number -> place of its name in the alphabet."""
-        return np.argsort(np.argsort(np.array(list(self.numbers), dtype=object))) if self.numbers else np.zeros(0, int)
-
-
-def _read_split(name: str, dataset: datasets.Dataset, files: _Names, labels: _Names) -> SplitRows:
-    count = len(dataset)
-    has_labels = "label" in dataset.column_names
-    split = SplitRows(
-        name=name,
-        dataset=dataset,
-        keys=np.zeros((count, 2), dtype=np.uint64),
-        labels=np.zeros(count, dtype=np.int64) if has_labels else None,
-        files=np.zeros(count, dtype=np.int32),
-        lines=np.zeros(count, dtype=np.int64),
-        blank=np.zeros(count, dtype=np.bool_),
-        quoted=np.zeros(count, dtype=np.bool_),
-        loose=np.zeros(count, dtype=np.bool_),
-    )
-    for number, batch in enumerate(dataset.iter(batch_size=BATCH)):
-        rows = slice(number * BATCH, number * BATCH + len(batch["text"]))
-        _fill(split, rows, batch)
-        split.files[rows] = files.encode(batch["origin_file"])
-        if split.labels is not None:
-            split.labels[rows] = labels.encode(batch["label"])
-    return split
-
-
-def _fill(split: SplitRows, rows: slice, batch: dict[str, Any]) -> None:
-    texts = [text or "" for text in batch["text"]]
-    pairs = [text or "" for text in batch["text_pair"]] if "text_pair" in batch else None
-    split.keys[rows] = digests(texts, pairs)
-    split.lines[rows] = batch["origin_line"]
-    for part in [texts] if pairs is None else [texts, pairs]:
-        for mask, has in ((split.blank, is_blank), (split.quoted, is_quoted), (split.loose, has_loose_quotes)):
-            mask[rows] |= np.fromiter(map(has, part), dtype=np.bool_, count=len(part))
-
-
-def _renumbered(split: SplitRows, file_order: Codes, label_order: Codes) -> SplitRows:
-    split.files[:] = file_order[split.files] if len(split) else 0
-    if split.labels is not None and len(split):
-        split.labels[:] = label_order[split.labels]
-    return split
 
 
 def _text_columns(dataset: datasets.Dataset) -> list[str]:

@@ -12,7 +12,7 @@ from accent.data.audit.labels import first_rows
 from accent.data.audit.rows import Codes, Table
 from accent.data.audit.wording import counted, listed, quoted, verb
 
-__all__ = ["imbalance", "small_classes"]
+__all__ = ["imbalance", "small_classes", "small_labels"]
 
 _FEW_ROWS = 10
 _UNEVEN = 3.0
@@ -26,20 +26,12 @@ def small_classes(table: Table, classes: Classes) -> Iterator[Finding]:
         what = f"{verb(len(tiny), 'has', 'have')} fewer rows than there are splits ({len(table.splits)})"
         remedy = "Add rows, join classes, or go on with `--allow small-classes`."
         yield _small(table, classes, tiny, severity="error", what=what, remedy=remedy)
-    learned = classes.rows[0]
-    few = np.setdiff1d(np.flatnonzero((learned > 0) & (learned < _FEW_ROWS)), tiny)
-    if len(few):
-        what = f"{verb(len(few), 'has', 'have')} fewer than {_FEW_ROWS} {table.splits[0].name} rows"
-        remedy = "Add rows or join classes: so few rows are hardly learned."
-        yield _small(table, classes, few, severity="warning", what=what, remedy=remedy)
-    for split, rows in list(zip(table.splits, classes.rows, strict=True))[1:]:
-        missing = np.setdiff1d(np.flatnonzero((learned > 0) & (rows == 0)), tiny)
-        if len(missing) and rows.any():
-            what = f"{verb(len(missing), 'has', 'have')} no {split.name} row"
-            remedy = (
-                f"Add {split.name} rows: without them nothing is measured of {verb(len(missing), 'it', 'them')} there."
-            )
-            yield _small(table, classes, missing, severity="warning", what=what, remedy=remedy)
+    yield from _hardly_there(table, classes, tiny)
+
+
+def small_labels(table: Table, classes: Classes) -> Iterator[Finding]:
+    """Yield the same of labels that stand beside others in a row, of which a split may well have none."""
+    yield from _hardly_there(table, classes, np.zeros(0, dtype=np.int64))
 
 
 def imbalance(table: Table, classes: Classes) -> Iterator[Finding]:
@@ -67,14 +59,36 @@ def _too_small_to_split(table: Table, classes: Classes) -> Codes:
     return np.flatnonzero(classes.rows.sum(axis=0) < len(table.splits))
 
 
+def _hardly_there(table: Table, classes: Classes, named: Codes) -> Iterator[Finding]:
+    """Yield what is said of classes, but for those `named` already, with few training rows or no later ones."""
+    learned = classes.rows[0]
+    few = np.setdiff1d(np.flatnonzero((learned > 0) & (learned < _FEW_ROWS)), named)
+    if len(few):
+        what = f"{verb(len(few), 'has', 'have')} fewer than {_FEW_ROWS} {table.splits[0].name} rows"
+        remedy = f"Add rows or join {_nouns(table)[1]}: so few rows are hardly learned."
+        yield _small(table, classes, few, severity="warning", what=what, remedy=remedy)
+    for split, rows in list(zip(table.splits, classes.rows, strict=True))[1:]:
+        missing = np.setdiff1d(np.flatnonzero((learned > 0) & (rows == 0)), named)
+        if len(missing) and rows.any():
+            what = f"{verb(len(missing), 'has', 'have')} no {split.name} row"
+            remedy = (
+                f"Add {split.name} rows: without them nothing is measured of {verb(len(missing), 'it', 'them')} there."
+            )
+            yield _small(table, classes, missing, severity="warning", what=what, remedy=remedy)
+
+
 def _small(table: Table, classes: Classes, small: Codes, *, severity: Severity, what: str, remedy: str) -> Finding:
     totals = classes.rows.sum(axis=0)
     names = [f"{quoted(classes.names[at])} ({counted(int(totals[at]), 'row')})" for at in small]
     return Finding(
         kind="small-classes",
         severity=severity,
-        what=f"{counted(len(small), 'class', 'classes')} {what}: {listed(names)}",
+        what=f"{counted(len(small), *_nouns(table))} {what}: {listed(names)}",
         remedy=remedy,
         count=len(small),
         places=first_rows(table, np.flatnonzero(np.isin(classes.of_label, small))),
     )
+
+
+def _nouns(table: Table) -> tuple[str, str]:
+    return ("class", "classes") if table.task == "classification" else ("label", "labels")

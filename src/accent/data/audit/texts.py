@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from accent.config.tasks import TaskName
 from accent.data.audit.findings import PLACES_SHOWN, Finding, Place
 from accent.data.audit.rows import Mask, SplitRows, Table
 from accent.data.audit.wording import counted, percent, verb
@@ -14,26 +15,26 @@ __all__ = ["empty_rows", "quoted_cells"]
 
 _QUOTED_SHARE = 0.01
 _LOOSE_SHARE = 0.05
+_LABELS: Mapping[TaskName, str] = {"generation": "completion", "summarization": "summary"}
 
 
 def empty_rows(table: Table) -> Iterator[Finding]:
     """Yield what is said of empty texts and of empty labels."""
     texts = [(split, split.blank) for split in table.splits]
     yield from _empty(table, texts, "text")
-    blank_labels = np.array([not label.strip() for label in table.labels], dtype=np.bool_)
-    labels = [(split, blank_labels[split.labels]) for split in table.splits if split.labels is not None and len(split)]
-    yield from _empty(table, labels, "label")
+    yield from _empty(table, list(_missing_labels(table)), _LABELS.get(table.task, "label"))
 
 
 def quoted_cells(table: Table) -> Iterator[Finding]:
     """Yield a finding when texts stand in quotes as CSV writes them: the file was read with its quotes as letters.
 
     In such a file every text with a quote stands in quotes. Where more than a few do not, the quotes are the writers'.
+    Nothing is said of texts that labels point into: taking the quotes away would move what they point at.
     """
     count = sum(int(split.quoted.sum()) for split in table.splits)
     loose = sum(int(split.loose.sum()) for split in table.splits)
     total = sum(map(len, table.splits))
-    if count and loose <= _LOOSE_SHARE * count:
+    if count and loose <= _LOOSE_SHARE * count and not table.layout.points_into_text:
         yield Finding(
             kind="quoted-cells",
             severity="warning" if count >= _QUOTED_SHARE * total else "note",
@@ -43,6 +44,14 @@ def quoted_cells(table: Table) -> Iterator[Finding]:
             count=count,
             places=_places(table, [(split, split.quoted) for split in table.splits]),
         )
+
+
+def _missing_labels(table: Table) -> Iterator[tuple[SplitRows, Mask]]:
+    """Yield which rows of each split lack their label; a text of no words, which tags no word, is named once."""
+    for split in table.splits:
+        if split.labels is not None:
+            missing = split.labels.missing
+            yield split, missing & ~split.blank if table.layout.points_into_text else missing
 
 
 def _empty(table: Table, masks: list[tuple[SplitRows, Mask]], what: str) -> Iterator[Finding]:

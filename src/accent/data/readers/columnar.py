@@ -65,15 +65,22 @@ def _text_type(kind: pa.DataType) -> pa.DataType:
 
 def _as_text(column: pa.Array, feature: object, kind: pa.DataType) -> pa.Array:
     if isinstance(feature, datasets.ClassLabel):
-        # -1 is how a hidden label is written.
-        names = [feature.names[value] if value is not None and value >= 0 else None for value in column.to_pylist()]
-        return pa.array(names, type=pa.string())
+        return pa.array([_name(feature, value) for value in column.to_pylist()], type=pa.string())
+    inner = getattr(feature, "feature", None)
+    if isinstance(inner, datasets.ClassLabel):
+        rows = [None if row is None else [_name(inner, value) for value in row] for row in column.to_pylist()]
+        return pa.array(rows, type=kind)
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_nested(column.type) and kind == pa.string():
         values = [None if value is None else json.dumps(value, default=str) for value in column.to_pylist()]
         return pa.array(values, type=pa.string())
     return column.cast(kind)
+
+
+def _name(feature: datasets.ClassLabel, value: int | None) -> str | None:
+    """Return the class's name; -1 is how a hidden label is written."""
+    return feature.names[value] if value is not None and value >= 0 else None
 
 
 def _parquet_batches(file: InputFile) -> Iterator[pa.RecordBatch]:

@@ -29,6 +29,8 @@ class ReadOptions:
     columns: tuple[str, ...] | None = None
     member: str | None = None
     """For JSON with one list of rows a split: the key of the list to read."""
+    documents: Literal["line", "paragraph", "file"] = "line"
+    """For plain text: what a row is; a paragraph is what stands between blank lines."""
 
 
 @dataclass(frozen=True, kw_only=True)

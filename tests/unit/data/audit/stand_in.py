@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import datasets
+import pyarrow as pa
 
+from accent.config.tasks import TaskName
 from accent.data.audit import Audit, Finding
+from accent.data.layouts import LAYOUTS
+from accent.data.schema import Schema
 
 if TYPE_CHECKING:
     from accent.data.loading import LoadedData
 
-__all__ = ["Row", "findings", "loaded", "loaded_splits", "only"]
+__all__ = ["Row", "findings", "loaded", "loaded_splits", "only", "tagged"]
 
-Row = tuple[str, ...]
+Row = tuple[Any, ...]
 """(text, label), or (text, second text, label)."""
 
 
@@ -27,14 +31,26 @@ def loaded(**splits: Sequence[Row]) -> LoadedData:
 def loaded_splits(
     splits: Mapping[str, Sequence[Row]],
     *,
+    task: TaskName = "classification",
+    numbers: tuple[str, ...] = (),
     given_split: bool = True,
     order: Mapping[str, Sequence[int]] | None = None,
 ) -> LoadedData:
-    """Return the same; `order` shuffles a split's rows, not its file."""
-    made = {name: _dataset(name, rows) for name, rows in splits.items()}
+    """Return the same for any task; `numbers` names those of regression, `order` shuffles rows, not their file."""
+    made = {name: _dataset(name, rows, task) for name, rows in splits.items()}
     for name, places in (order or {}).items():
         made[name] = made[name].select(list(places))
-    return cast("LoadedData", SimpleNamespace(splits=made, given_split=given_split))
+    schema = Schema(text_columns=("text",), label_names=numbers)
+    return cast("LoadedData", SimpleNamespace(task=task, splits=made, schema=schema, given_split=given_split))
+
+
+def tagged(words: str) -> Row:
+    """Return a row of tagging made of `Ann/B-PER lives/O`; words stand apart by single spaces."""
+    parts = [word.rpartition("/") for word in words.split()]
+    starts = [sum(len(word) + 1 for word, _, _ in parts[:at]) for at in range(len(parts))]
+    ends = [start + len(word) for start, (word, _, _) in zip(starts, parts, strict=True)]
+    text = " ".join(word for word, _, _ in parts)
+    return text, {"starts": starts, "ends": ends, "tags": [tag for _, _, tag in parts]}
 
 
 def findings(audit: Audit, kind: str) -> list[Finding]:
@@ -48,11 +64,11 @@ def only(audit: Audit, kind: str) -> Finding:
     return found
 
 
-def _dataset(name: str, rows: Sequence[Row]) -> datasets.Dataset:
-    columns: dict[str, list[str] | list[int]] = {"text": [row[0] for row in rows]}
+def _dataset(name: str, rows: Sequence[Row], task: TaskName) -> datasets.Dataset:
+    columns = {"text": pa.array([row[0] for row in rows], type=pa.string())}
     if rows and len(rows[0]) == 3:
-        columns["text_pair"] = [row[1] for row in rows]
-    columns["label"] = [row[-1] for row in rows]
-    columns["origin_file"] = [f"{name}.tsv"] * len(rows)
-    columns["origin_line"] = list(range(1, len(rows) + 1))
-    return datasets.Dataset.from_dict(columns)
+        columns["text_pair"] = pa.array([row[1] for row in rows], type=pa.string())
+    columns["label"] = pa.array([row[-1] for row in rows], type=LAYOUTS[task].label_type)
+    columns["origin_file"] = pa.array([f"{name}.tsv"] * len(rows), type=pa.string())
+    columns["origin_line"] = pa.array(range(1, len(rows) + 1), type=pa.int64())
+    return datasets.Dataset(pa.table(columns))

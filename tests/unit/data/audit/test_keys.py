@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accent.data.audit.keys import digests, letters
+from accent.data.audit.keys import digests, lettered, letters
 
 SIGNS = " \t.,;:!?'\"()-\u2013…«»"
 WORDS = st.lists(st.text(st.characters(categories=["L", "Nd"]), min_size=1, max_size=8), min_size=1, max_size=8)
@@ -69,3 +69,10 @@ def test_a_pair_equals_a_pair_when_both_texts_are_equal() -> None:
     assert keys.shape == (4, 2)
     assert np.array_equal(keys[0], keys[1])
     assert len(np.unique(keys, axis=0)) == 3
+
+
+def test_words_with_a_letter_or_digit_make_a_text() -> None:
+    text = "Ann, 7 ( '"
+    assert lettered(text, [0, 3, 5, 7, 9], [3, 4, 6, 8, 10]) == [0, 2]
+    assert lettered(":)", [0, 1], [1, 2]) == [0, 1]
+    assert lettered("", [], []) == []

@@ -99,3 +99,64 @@ def test_data_without_labels_are_audited_for_the_rest() -> None:
     found = audit(data)
     assert [one.kind for one in found.findings] == ["duplicates"]
     assert found.splits["train"].labels == {}
+
+
+def several(split: str, *labels: tuple[str, int]) -> list[Row]:
+    """Return so many rows of each `a b`: the labels that stand together."""
+    return [(_text(split, names, at), names.split()) for names, count in labels for at in range(count)]
+
+
+def test_labels_beside_others_are_counted_by_row() -> None:
+    rows = several("train", ("a b", 12), ("a", 3), ("", 2))
+    found = audit(loaded_splits({"train": rows}, task="multilabel"))
+    assert found.findings == ()
+    assert found.splits["train"].labels == {"a": 15, "b": 12}
+
+
+def test_spellings_of_a_label_beside_others_are_an_error() -> None:
+    rows = several("train", ("joy anger", 20), ("Joy anger", 1), ("joy Joy JOY", 1), ("JOY", 1))
+    found = audit(loaded_splits({"train": rows}, task="multilabel"))
+    spelling = only(found, "label-spelling")
+    assert (spelling.severity, spelling.count) == ("error", 3)
+    assert '"joy" (21 rows) or "JOY" (2 rows) or "Joy" (2 rows)' in spelling.what
+    assert [str(place) for place in spelling.places] == ["train.tsv:21", "train.tsv:22", "train.tsv:23"]
+    assert [place.text.split(":")[0] for place in spelling.places] == ['"Joy"', '"Joy"', '"JOY"']
+    assert not audit(loaded_splits({"train": rows}, task="multilabel"), allow=("labels",)).errors
+
+
+def test_a_label_that_train_never_has_is_an_error() -> None:
+    splits = {"train": several("train", ("a b", 12)), "test": several("test", ("a c", 2), ("b d c", 1), ("a b", 1))}
+    unseen = only(audit(loaded_splits(splits, task="multilabel")), "label-unseen")
+    assert (unseen.severity, unseen.count) == ("error", 3)
+    assert unseen.what == '2 labels of test are in no train row: "c" and "d" (3 rows)'
+    assert [str(place) for place in unseen.places] == ["test.tsv:1", "test.tsv:2", "test.tsv:3"]
+    seen = {"train": splits["train"], "test": several("test", ("A", 2), ("b", 1), ("", 1))}
+    assert not findings(audit(loaded_splits(seen, task="multilabel")), "label-unseen")
+
+
+def test_rare_labels_are_a_warning_however_the_splits_were_made() -> None:
+    splits = {"train": several("train", ("a b", 12), ("c", 2)), "test": several("test", ("a", 2))}
+    data = loaded_splits(splits, task="multilabel", given_split=False)
+    small = findings(audit(data), "small-classes")
+    assert [one.severity for one in small] == ["warning"] * 2
+    assert small[0].what == '1 label has fewer than 10 train rows: "c" (2 rows)'
+    assert small[0].remedy == "Add rows or join labels: so few rows are hardly learned."
+    assert small[1].what == '2 labels have no test row: "b" (12 rows) and "c" (2 rows)'
+
+
+def test_one_label_and_balance_are_not_asked_of_several() -> None:
+    alone = audit(loaded_splits({"train": several("train", ("a", 12), ("", 4))}, task="multilabel"))
+    uneven = audit(loaded_splits({"train": several("train", ("a", 200), ("b", 10))}, task="multilabel"))
+    assert alone.findings == uneven.findings == ()
+
+
+def test_a_row_that_writes_a_label_in_two_ways_has_it_once() -> None:
+    rows = several("train", ("joy Joy", 5), ("anger", 12))
+    small = only(audit(loaded_splits({"train": rows}, task="multilabel"), allow=("labels",)), "small-classes")
+    assert small.what == '1 label has fewer than 10 train rows: "joy" (5 rows)'
+
+
+def test_rows_without_a_label_are_rows_of_no_class() -> None:
+    rows = [*made("train", ham=12, spam=9), ("nothing known of it", ""), ("nor of this one", " ")]
+    small = only(audit(loaded(train=rows), allow=("empty",)), "small-classes")
+    assert small.what == '1 class has fewer than 10 train rows: "spam" (9 rows)'

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
-from tests.unit.data.audit.stand_in import Row, findings, loaded, only
+from tests.unit.data.audit.stand_in import Row, findings, loaded, loaded_splits, only
 
 from accent.data.audit import audit
 
@@ -70,3 +70,32 @@ def test_lengths_are_asked_for_a_thousand_rows_at_a_time_with_both_texts() -> No
     rows: list[Row] = [(f"one {at}", "two", "ab"[at % 2]) for at in range(2_500)]
     assert audit(loaded(train=rows), lengths=counting).splits["train"].length_mean == 3.0
     assert asked == [1_000, 1_000, 500]
+
+
+def test_rows_that_are_read_in_windows_are_not_cut() -> None:
+    data = loaded(train=of_lengths(1, 2, 7, 10), test=of_lengths(3, 9))
+    found = audit(data, lengths=words, max_length=6, windows=True)
+    assert not findings(found, "truncation")
+    note = only(found, "windows")
+    assert (note.severity, note.count) == ("note", 3)
+    assert note.what == (
+        "3 rows are longer than 6 tokens and are read in several windows: 50.0 % of the train rows; "
+        "50.0 % of the test rows"
+    )
+    assert note.places[1].text.startswith("10 tokens: w3 w3")
+    assert only(found, "lengths").remedy.endswith("longer rows are read in several windows.")
+    assert (found.splits["train"].truncated_rows, found.splits["train"].truncated_tokens) == (0, 0)
+    assert (found.splits["train"].length_max, found.splits["train"].rows) == (10, 4)
+
+
+def test_nothing_is_said_of_windows_where_none_are_needed() -> None:
+    data = loaded(train=of_lengths(1, 6))
+    assert not findings(audit(data, lengths=words, max_length=6, windows=True), "windows")
+    assert not findings(audit(data, lengths=words, windows=True), "windows")
+    assert audit(data, lengths=words, windows=True).splits["train"].truncated_rows is None
+    assert "would be cut" in only(audit(data, lengths=words, max_length=5), "truncation").what
+
+
+def test_a_question_and_its_context_are_measured_together() -> None:
+    rows: list[Row] = [("who came", "Ann came in", [{"text": "Ann", "start": 0}])]
+    assert audit(loaded_splits({"train": rows}, task="qa"), lengths=words).splits["train"].length_max == 5

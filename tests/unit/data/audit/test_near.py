@@ -12,7 +12,7 @@ from accent.data.audit import audit
 from accent.data.audit.copies import find_copies
 from accent.data.audit.near import Index, Sketcher, similarity
 from accent.data.audit.near_leaks import near_leaks
-from accent.data.audit.rows import read_table
+from accent.data.audit.reading import read_table
 
 TEXT = "the second act drags a little but the songs carry it to the end and nobody in the house wanted to go home"
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.data.audit.stand_in import Row, findings, loaded, only
+from tests.unit.data.audit.stand_in import Row, findings, loaded, loaded_splits, only
 
 from accent.data.audit import audit
 from accent.data.audit.marks import has_loose_quotes, is_blank, is_quoted
@@ -56,3 +56,20 @@ def test_cells_that_keep_their_quotes_are_a_warning() -> None:
 def test_quotes_that_are_the_writers_own_are_not_named() -> None:
     rows: list[Row] = [('"All of it is said."', "a"), ('"No," he said.', "b"), ("plain", "a")]
     assert not findings(audit(loaded(train=rows)), "quoted-cells")
+
+
+def test_an_empty_completion_and_an_empty_summary_are_called_so() -> None:
+    prompts = audit(loaded_splits({"train": [("a prompt", " "), ("another", "text")]}, task="generation"))
+    assert only(prompts, "empty").what == "1 row has an empty completion (50.0 % of rows)"
+    documents = audit(loaded_splits({"train": [("a text", []), ("another", ["short"])]}, task="summarization"))
+    assert only(documents, "empty").what == "1 row has an empty summary (50.0 % of rows)"
+
+
+def test_a_row_without_labels_is_not_empty_where_rows_may_have_none() -> None:
+    rows: list[Row] = [("one", []), ("two", ["a"]), ("three", ["b"])]
+    assert not findings(audit(loaded_splits({"train": rows}, task="multilabel")), "empty")
+
+
+def test_numbers_are_never_empty() -> None:
+    rows: list[Row] = [("one", [0.0]), ("two", [-1.5])]
+    assert not findings(audit(loaded_splits({"train": rows}, task="regression", numbers=("score",))), "empty")

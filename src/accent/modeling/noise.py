@@ -1,0 +1,41 @@
+"""Dropout as modules: where a family calls a function instead, a module on the same output takes its place.
+
+Training gives each dropout module masks that belong to the rows, see `accent.training.dropout`. A call to torch's
+function is out of its reach: its masks would change with the microbatch and with a resume.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from accent.modeling.families import Family
+
+__all__ = ["own_dropout"]
+
+_CALLED = ("dropout", "activation_dropout", "layerdrop")
+
+
+def own_dropout(model: PreTrainedModel, family: Family) -> None:
+    """Put a dropout module on each output that `family` drops by a call, and call with probability 0 from now on.
+
+    Calls that are no family's `called_dropout`, such as that of T5's attention probabilities, become nothing.
+    """
+    for module in list(model.modules()):
+        for name in _CALLED:
+            if isinstance(getattr(module, name, None), float):
+                setattr(module, name, 0.0)
+    for pattern, setting in family.called_dropout.items():
+        share = float(getattr(model.config, setting) or 0.0)
+        for name, module in list(model.named_modules()):
+            if share and re.search(pattern, name):
+                module.add_module("noise", nn.Dropout(share).train(module.training))
+                module.register_forward_hook(_noisy)
+
+
+def _noisy(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:  # noqa: ARG001 - torch's calling convention
+    dropped: Tensor = module.get_submodule("noise")(output)
+    return dropped

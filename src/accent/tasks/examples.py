@@ -1,0 +1,95 @@
+"""Examples: encoded rows with their targets, and the batches that are made of them.
+
+Shapes: E examples, N tokens of all examples, B examples of a batch, T tokens of the longest of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from accent.tokenization import EncodedRows, collate
+
+__all__ = ["IGNORED", "Batch", "Examples"]
+
+IGNORED = -100
+"""The target of a token that no loss is taken on: padding among them."""
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tensors of some examples: what the model takes (B, T) and what the loss takes."""
+
+    inputs: dict[str, Tensor]
+    targets: dict[str, Tensor] = field(default_factory=dict)
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on `device`."""
+        moved = [
+            {name: values.to(device, non_blocking=True) for name, values in part.items()}
+            for part in (self.inputs, self.targets)
+        ]
+        return Batch(*moved)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Encoded rows with targets by name. Without labels there are no targets."""
+
+    rows: EncodedRows
+    """The tokens."""
+    pad_id: int
+    """The token that fills examples up to the longest of a batch."""
+    of_examples: Mapping[str, Array] = field(default_factory=dict)
+    """Targets of whole examples, (E, ...)."""
+    of_tokens: Mapping[str, Array] = field(default_factory=dict)
+    """Targets of single tokens, (N,), IGNORED where there is none."""
+    written: EncodedRows | None = None
+    """What a model that writes text shall write, one an example; `decoder_start` goes before it."""
+    decoder_start: int | None = None
+    """The token that a decoder begins with."""
+    details: Sequence[Any] = ()
+    """What `Task.join` needs of each row, such as its text; training keeps none."""
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Tokens of each example, read and written ones together, (E,)."""
+        return self.rows.lengths if self.written is None else self.rows.lengths + self.written.lengths
+
+    def batch(self, chosen: npt.NDArray[np.int64]) -> Batch:
+        """Return the tensors of some examples."""
+        inputs = collate(self.rows, chosen, pad_id=self.pad_id)
+        targets = {name: torch.from_numpy(np.asarray(values[chosen])) for name, values in self.of_examples.items()}
+        for name, values in self.of_tokens.items():
+            targets[name] = _padded(self.rows, values, chosen, inputs["input_ids"].shape[1])
+        if self.written is not None and self.decoder_start is not None:
+            written = _padded(self.written, self.written.ids, chosen, None)
+            targets["labels"] = written
+            inputs["decoder_input_ids"] = _shifted(written, self.decoder_start, self.pad_id)
+        return Batch(inputs, targets)
+
+
+def _padded(rows: EncodedRows, values_N: Array, chosen: npt.NDArray[np.int64], width: int | None) -> Tensor:
+    """Lay the values of the chosen examples out as (B, T), IGNORED on the padding."""
+    starts_B = rows.offsets[chosen]
+    lengths_B = rows.offsets[chosen + 1] - starts_B
+    columns_T = np.arange(max(1, int(lengths_B.max(initial=0))) if width is None else width)
+    mask_BT = columns_T < lengths_B[:, None]
+    filled_BT = np.full(mask_BT.shape, IGNORED, dtype=np.int64)
+    filled_BT[mask_BT] = values_N[(starts_B[:, None] + columns_T)[mask_BT]]
+    return torch.from_numpy(filled_BT)
+
+
+def _shifted(written_BT: Tensor, start: int, pad_id: int) -> Tensor:
+    """Return what the decoder sees while it writes: the start, then each token before the one that is asked for."""
+    shifted = written_BT.new_full(written_BT.shape, start)
+    shifted[:, 1:] = written_BT[:, :-1]
+    return shifted.masked_fill(shifted == IGNORED, pad_id)
