@@ -76,7 +76,7 @@ def finetune_words(task: str, split: Split, folder: Path, *more: str) -> list[st
         make_checkpoint(base, job.family, **wide)  # so that rows get different answers
     words = ["finetune", str(split.train), "--validation", str(split.validation), "--test", str(split.test)]
     words += ["--task", task, "--base", str(base), "--output", str(folder), "--offline", "--precision", "fp32"]
-    words += ["--allow", "leaks,conflicts", "--learning-rate", "3e-3", "--dropout", "0.2", "--batch-size", "16"]
+    words += ["--allow", "leaks,conflicts", "--learning-rate", "1e-3", "--dropout", "0.2", "--batch-size", "16"]
     return [*words, *job.flags, *more]
 
 

@@ -62,7 +62,7 @@ def test_the_run_folder_is_whole(done: Done) -> None:
     assert not any(event["skipped"] for event in updates)
     assert done.task in (done.folder / "report.html").read_text(encoding="utf-8")
     card = (done.folder / "model" / "README.md").read_text(encoding="utf-8")
-    assert f"accent predict" in card
+    assert "accent predict" in card
 
 
 def test_scores_have_intervals_and_stand_beside_baselines(done: Done) -> None:
@@ -86,7 +86,7 @@ def test_the_model_is_the_checkpoint_with_the_best_validation_score(done: Done) 
     evaluations = [event for event in done.lines("events.jsonl") if event["kind"] == "evaluation"]
     best = [event for event in evaluations if event["best"]][-1]
     metric, scores = METRICS[done.task][0], done.read("scores.json")
-    if metric in scores["validation"] and done.task != "multilabel":  # whose thresholds are tuned at the end
+    if done.task != "multilabel":  # its thresholds are tuned at the end
         assert scores["validation"][metric]["value"] == pytest.approx(best["scores"][metric], rel=1e-9)
     checkpoint = load_file(done.folder / "checkpoints" / f"update-{best['update']:08d}" / "weights.safetensors")
     saved = load_file(done.folder / "model" / "model.safetensors")
@@ -100,6 +100,7 @@ def test_predictions_are_the_test_rows_in_their_order_as_transformers_alone_answ
     assert {Path(line["file"]) for line in lines} == {done.split.test}
     places = [line["line"] for line in lines]
     assert places == sorted(set(places))
+    assert len({json.dumps(line["answer"]) for line in lines}) > HELD_OUT // 2
     answer = load_plain(done.folder / "model", done.task)
     for line in lines:
         expected = answer(line)

@@ -69,6 +69,22 @@ class Console:
             except BrokenPipeError as error:
                 raise OutputClosedError from error
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody reads standard output as it comes: it is a terminal."""
+        return sys.stdout.isatty()
+
+    def write_pieces(self, pieces: Iterable[str]) -> None:
+        """Print pieces of one text as they come, and end the line."""
+        try:
+            for piece in pieces:
+                sys.stdout.write(piece)
+                sys.stdout.flush()
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise OutputClosedError from error
+
     def tell(self, text: str) -> None:
         """Print a message."""
         self.messages.print(text, soft_wrap=not self.messages.is_terminal)

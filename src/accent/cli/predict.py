@@ -19,7 +19,10 @@ __all__ = ["VERB"]
 
 
 def _run(config: PredictConfig, console: Console) -> int:
-    """Print one JSON object a line in the order of the texts, or one document with --json, or fill --output."""
+    """Print one JSON object a line in the order of the texts, or one document with --json, or fill --output.
+
+    On a terminal, what goes on from a single prompt appears as it is written, as plain text.
+    """
     from accent.recipes import predict
 
     if config.texts == ("-",) and config.input is None:
@@ -32,6 +35,9 @@ def _run(config: PredictConfig, console: Console) -> int:
     elif console.json:
         found = list(answers)
         console.document({"answers": found, "statistics": _statistics(answers)})
+    elif len(config.texts) == 1 and answers.predictor.streams and console.is_watched:
+        console.write_pieces(answers.predictor.stream(config.texts[0]))
+        return 0
     else:
         console.write(_lines(answers))
     speed = _statistics(answers)

@@ -16,13 +16,13 @@ import numpy.typing as npt
 import torch
 
 from accent.config import DecodingConfig
-from accent.errors import DataError, RunError
+from accent.errors import ConfigError, DataError, RunError
 from accent.inference.batching import batch_by_length
 from accent.inference.rows import Row, as_columns, complaint, windows_of_columns, windows_of_rows
 from accent.inference.settings import find_model, read_settings
 from accent.inference.statistics import Statistics
 from accent.modeling import autocast, load_saved, probe_precision
-from accent.tasks import TASKS, Columns, Examples, Predictions, Task
+from accent.tasks import TASKS, Columns, Examples, Generation, Predictions, Task
 from accent.tokenization import Encoder, load_tokenizer
 
 if TYPE_CHECKING:
@@ -63,16 +63,18 @@ class Predictor:
         batch_tokens: int = 4096,
         device: str | torch.device | None = None,
         decoding: DecodingConfig | None = None,
+        seed: int = 42,
     ) -> Predictor:
         """Load the model of a run's folder (or its model folder); no connection is opened.
 
         `precision` is fp32, bf16, or auto, which probes the device; `batch_tokens` bounds a batch, padding counted;
-        `device` is CUDA where there is one, unless given; `decoding` is for tasks that write text. Raises RunError
+        `device` is CUDA where there is one, unless given; `decoding` and the `seed` that draws its
+        tokens are for tasks that write text. Raises RunError
         where there is no whole model, and ConfigError for decoding settings that the task has no use for.
         """
         folder = find_model(target)
         settings = read_settings(folder)
-        task = TASKS[settings.task].from_settings(settings.task_settings, decoding)
+        task = TASKS[settings.task].from_settings({**settings.task_settings, "seed": seed}, decoding)
         place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         model = load_saved(folder, task.head)
         _check_labels(task, model, folder)
@@ -119,6 +121,18 @@ class Predictor:
         """
         for window in windows_of_rows(rows):
             yield from self._answer_window(window)
+
+    @property
+    def streams(self) -> bool:
+        """Whether an answer can be shown while it is written."""
+        return isinstance(self.task, Generation) and self.task.streams
+
+    def stream(self, prompt: str) -> Iterator[str]:
+        """Yield the text that goes on from a prompt piece by piece; together they are the answer's text."""
+        if not isinstance(self.task, Generation):
+            raise ConfigError(f"{self.task.kind} answers at once", where="task", remedy="Use answers instead.")
+        with self._answering():
+            yield from self.task.stream(self.model, self.encoder, prompt)
 
     def predict(self, rows: Dataset, *, labelled: bool) -> Iterator[tuple[Columns, Predictions]]:
         """Predict a data set's standard rows, window by window: the rows' columns and one prediction a row.
@@ -175,7 +189,8 @@ class Predictor:
             for chosen in batch_by_length(examples.lengths, batch_tokens=self._batch_tokens):
                 batch = examples.batch(chosen).to(self.model.device)
                 padded += batch.inputs["input_ids"].numel()
-                for index, reading in zip(chosen, self.task.read(self.model, batch, labelled=labelled), strict=True):
+                found = self.task.read(self.model, batch, self.encoder, labelled=labelled)
+                for index, reading in zip(chosen, found, strict=True):
                     readings[index] = reading
         return readings, padded
 

@@ -76,7 +76,7 @@ def finetune(config: FinetuneConfig, *, listen: Listen = ignore) -> FinetuneOutc
         job = _Job(config=config, prepared=prepared, world=world, precision=precision)
         learner = _make_learner(job, model)
         predictor = Predictor.from_parts(model, prepared.encoder, prepared.task, precision=precision)
-        plan = BatchPlan(prepared.training.rows.row_lengths, config.training.batch_size, seed=config.run.seed)
+        plan = BatchPlan(prepared.training.row_lengths, config.training.batch_size, seed=config.run.seed)
         evaluate = _validation(job, predictor)
         metric = config.training.metric or prepared.task.metric
         ended = fit(learner, plan, config=config.training, metric=metric, start=start, evaluate=evaluate)
@@ -144,7 +144,7 @@ def _make_learner(job: _Job, model: PreTrainedModel) -> Learner:
     return Learner(
         model,
         make_strategy(job.config.strategy).prepare(model),
-        examples=Examples(training.lengths, training.batch, training.rows.windows),
+        examples=Examples(training.lengths, training.batch, training.windows),
         loss=job.prepared.task.loss,
         config=job.config.training,
         seed=job.seed,

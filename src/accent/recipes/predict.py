@@ -66,6 +66,7 @@ def predict(config: PredictConfig, *, listen: Listen = ignore) -> Answers:
         precision=config.precision,
         batch_tokens=config.batch_tokens,
         decoding=config.decoding,
+        seed=config.seed,
     )
     answers = Answers(predictor, _rows(config, predictor))
     if config.output is not None:

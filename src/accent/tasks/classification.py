@@ -92,7 +92,7 @@ class Classification:
         losses_B = cross_entropy(logits_BC, targets["labels"], reduction="none", label_smoothing=self._label_smoothing)
         return SummedLoss(*weighed(losses_B, targets))
 
-    def read(self, model: PreTrainedModel, batch: Batch, *, labelled: bool) -> PerRow:  # noqa: ARG002 - the same
+    def read(self, model: PreTrainedModel, batch: Batch, encoder: Encoder, *, labelled: bool) -> PerRow:  # noqa: ARG002
         """Return the logits (B, C)."""
         return read_logits(model, batch)
 

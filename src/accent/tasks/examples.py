@@ -56,6 +56,8 @@ class Examples:
     """What a model that writes text shall write, one an example; `decoder_start` goes before it."""
     decoder_start: int | None = None
     """The token that a decoder begins with."""
+    together: bool = True
+    """Whether the windows of a row are learned from in one update, as one row; else each is a row of its own."""
     details: Sequence[Any] = ()
     """What `Task.join` needs of each row, such as its text; training keeps none."""
 
@@ -63,6 +65,18 @@ class Examples:
     def lengths(self) -> npt.NDArray[np.int64]:
         """Tokens of each example, read and written ones together, (E,)."""
         return self.rows.lengths if self.written is None else self.rows.lengths + self.written.lengths
+
+    @property
+    def windows(self) -> npt.NDArray[np.int64] | None:
+        """Where the examples of each row that is learned from start, and the end; None where each is one example."""
+        return self.rows.windows if self.together else None
+
+    @property
+    def row_lengths(self) -> npt.NDArray[np.int64]:
+        """Tokens of each row that is learned from."""
+        if self.windows is None:
+            return self.lengths
+        return np.add.reduceat(self.lengths, self.windows[:-1])
 
     def batch(self, chosen: npt.NDArray[np.int64]) -> Batch:
         """Return the tensors of some examples."""

@@ -62,6 +62,7 @@ class _Gathered:
             of_tokens={name: grown.array() for name, grown in self._of_tokens.items()},
             written=None if self._written is None else self._written.rows(),
             decoder_start=self._first.decoder_start,
+            together=self._first.together,
         )
 
 

@@ -72,7 +72,6 @@ class Generation:
         self._decoding = resolved(decoding, max_new_tokens=DEFAULT_NEW_TOKENS, beams=1)
         self._is_length_asked = decoding is not None and decoding.max_new_tokens is not None
         self._seed = seed
-        self._tokenizer: PreTrainedTokenizerFast | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -124,21 +123,23 @@ class Generation:
         else:
             read = read_blocks(columns["text"], encoder)
         return Examples(
-            rows=read.rows, pad_id=encoder.pad_id, of_tokens={"labels": read.labels}, details=read.bytes_of_rows
+            rows=read.rows,
+            pad_id=encoder.pad_id,
+            of_tokens={"labels": read.labels},
+            together=False,  # a file as one row would be an update of all its blocks
+            details=read.bytes_of_rows,
         )
 
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:
         """Return the cross-entropy summed over the tokens that are foretold; the weight is their number."""
         return summed_loss(outputs.logits, next_tokens(targets["labels"]))
 
-    def read(self, model: PreTrainedModel, batch: Batch, *, labelled: bool) -> PerRow:
+    def read(self, model: PreTrainedModel, batch: Batch, encoder: Encoder, *, labelled: bool) -> PerRow:
         """Return nats, tokens and right guesses of each block, or the tokens of what goes on from each prompt."""
         if labelled:
             return token_scores(model(**batch.inputs).logits, next_tokens(batch.targets["labels"]))
-        if self._tokenizer is None:
-            raise RuntimeError("prompts are encoded by the task that answers them")
         inputs = left_padded(batch.inputs["input_ids"], batch.inputs["attention_mask"])
-        return self._writer(self._tokenizer).write(model, inputs)
+        return self._writer(encoder.tokenizer).write(model, inputs)
 
     def join(self, examples: Examples, readings: Sequence[Any], encoder: Encoder) -> Predictions:
         """Return what is `Scored` of each row over its blocks, or its text; a list where several were asked for."""
@@ -185,13 +186,17 @@ class Generation:
         """Return itself."""
         return self
 
+    @property
+    def streams(self) -> bool:
+        """Whether a text can be shown while it is written: one at a time, and never taken back as with beams."""
+        return self._decoding.beams == 1 and self._decoding.sequences == 1
+
     def stream(self, model: PreTrainedModel, encoder: Encoder, prompt: str) -> Iterator[str]:
         """Yield the text that goes on from a prompt piece by piece, for a terminal. ConfigError with beams."""
         ids = token_ids(prompt, encoder)[-self._room(encoder) :] or [encoder.pad_id]
         return self._writer(encoder.tokenizer).stream(model, ids)
 
     def _prompts(self, prompts: Sequence[str], encoder: Encoder) -> Examples:
-        self._tokenizer = encoder.tokenizer
         room = self._room(encoder)
         whole = [np.asarray(found.ids, dtype=np.int32) for found in tokenized(prompts, encoder)]
         rows = flat_rows([ids[-room:] for ids in whole], [max(0, len(ids) - room) for ids in whole])

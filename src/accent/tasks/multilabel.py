@@ -111,7 +111,7 @@ class Multilabel:
         losses_BC = binary_cross_entropy_with_logits(outputs.logits.float(), targets["labels"], reduction="none")
         return SummedLoss(*weighed(losses_BC.mean(dim=1), targets))
 
-    def read(self, model: PreTrainedModel, batch: Batch, *, labelled: bool) -> PerRow:  # noqa: ARG002 - the same
+    def read(self, model: PreTrainedModel, batch: Batch, encoder: Encoder, *, labelled: bool) -> PerRow:  # noqa: ARG002
         """Return the logits (B, C)."""
         return read_logits(model, batch)
 

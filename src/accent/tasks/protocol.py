@@ -97,7 +97,7 @@ class Task(Protocol):
         """Compare the model's outputs with the targets of a batch."""
         ...
 
-    def read(self, model: PreTrainedModel, batch: Batch, *, labelled: bool) -> PerRow:
+    def read(self, model: PreTrainedModel, batch: Batch, encoder: Encoder, *, labelled: bool) -> PerRow:
         """Run the model on a batch and keep what a prediction needs of each example: no logits of a vocabulary.
 
         `labelled` tells scoring from answering for tasks whose score is not made from their answers.

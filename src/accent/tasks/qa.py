@@ -39,6 +39,7 @@ from accent.tasks.examples import IGNORED, Batch, Examples
 from accent.tasks.protocol import Columns, Predictions, SummedLoss
 from accent.tasks.spans import answer_tokens, best_spans, window_weights
 from accent.tasks.texts import weighed
+from accent.tasks.writing import refuse_decoding
 from accent.tokenization import EncodedRows, Encoder
 
 if TYPE_CHECKING:
@@ -139,12 +140,9 @@ class Qa:
         return cls(answer_length=config.answer_length, n_best=config.n_best, threshold=threshold)
 
     @classmethod
-    def from_settings(
-        cls,
-        settings: Mapping[str, Any],
-        decoding: DecodingConfig | None = None,  # noqa: ARG003 - an answer is copied
-    ) -> Self:
+    def from_settings(cls, settings: Mapping[str, Any], decoding: DecodingConfig | None = None) -> Self:
         """Take up the settings of a saved model."""
+        refuse_decoding(decoding, cls.kind)
         return cls(**{name: settings[name] for name in ("answer_length", "n_best", "threshold")})
 
     def suited(self, model_type: str) -> Self:
@@ -183,7 +181,7 @@ class Qa:
         )
         return SummedLoss(*weighed((starts_B + ends_B) / 2, targets))
 
-    def read(self, model: PreTrainedModel, batch: Batch, *, labelled: bool) -> PerRow:  # noqa: ARG002 - the same
+    def read(self, model: PreTrainedModel, batch: Batch, encoder: Encoder, *, labelled: bool) -> PerRow:  # noqa: ARG002
         """Return each window's best spans of context tokens, and what "no answer" scores: both logits of token 0."""
         outputs = model(**batch.inputs)
         starts_BT, ends_BT = outputs.start_logits.float(), outputs.end_logits.float()

@@ -110,7 +110,7 @@ class Regression:
         losses_BK = mse_loss(outputs.logits.float(), targets["labels"], reduction="none")
         return SummedLoss(*weighed(losses_BK.mean(dim=1), targets))
 
-    def read(self, model: PreTrainedModel, batch: Batch, *, labelled: bool) -> PerRow:  # noqa: ARG002 - the same
+    def read(self, model: PreTrainedModel, batch: Batch, encoder: Encoder, *, labelled: bool) -> PerRow:  # noqa: ARG002
         """Return the scaled numbers (B, K)."""
         return read_logits(model, batch)
 

@@ -70,7 +70,6 @@ class Summarization:
         self._decoder_start = decoder_start
         self._decoding = resolved(decoding, max_new_tokens=summary_length, beams=DEFAULT_BEAMS)
         self._seed = seed
-        self._tokenizer: PreTrainedTokenizerFast | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -127,7 +126,6 @@ class Summarization:
 
     def encode(self, columns: Columns, encoder: Encoder, *, labelled: bool) -> Examples:
         """Encode texts, with the first reference of each where they are labelled. ConfigError where no room is left."""
-        self._tokenizer = encoder.tokenizer
         self._check_room(encoder)
         texts = [f"{self._prompt or ''}{text}" for text in columns["text"]]
         references = [references[0] for references in columns["label"]] if labelled else None
@@ -148,16 +146,14 @@ class Summarization:
         labels_BT = targets["labels"]
         return summed_loss(outputs.logits, next_tokens(labels_BT) if self.head == "causal" else labels_BT)
 
-    def read(self, model: PreTrainedModel, batch: Batch, *, labelled: bool) -> PerRow:  # noqa: ARG002 - the same
+    def read(self, model: PreTrainedModel, batch: Batch, encoder: Encoder, *, labelled: bool) -> PerRow:  # noqa: ARG002
         """Return the tokens of the summaries that the model writes of each text."""
-        if self._tokenizer is None:
-            raise RuntimeError("texts are encoded by the task that sums them up")
         ids_BT, mask_BT = batch.inputs["input_ids"], batch.inputs["attention_mask"]
         if self.head == "causal":
             if "labels" in batch.targets:
                 mask_BT = mask_BT * (batch.targets["labels"] == IGNORED)
-            return self._writer(self._tokenizer).write(model, left_padded(ids_BT, mask_BT))
-        return self._writer(self._tokenizer).write(model, {"input_ids": ids_BT, "attention_mask": mask_BT})
+            return self._writer(encoder.tokenizer).write(model, left_padded(ids_BT, mask_BT))
+        return self._writer(encoder.tokenizer).write(model, {"input_ids": ids_BT, "attention_mask": mask_BT})
 
     def join(self, examples: Examples, readings: Sequence[Any], encoder: Encoder) -> Predictions:  # noqa: ARG002 - one a row
         """Return the summary of each row; a list where several were asked for."""

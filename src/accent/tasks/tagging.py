@@ -44,6 +44,7 @@ from accent.tasks.words import (
     tagged_rows,
     words_of,
 )
+from accent.tasks.writing import refuse_decoding
 from accent.tokenization import EncodedRows, Encoder
 from accent.tokenization.align import AlignedWords, align_words
 
@@ -111,8 +112,9 @@ class Tagging:
         return cls(label_names(known), entities=False, common=min(known, key=lambda tag: (-counts[tag], tag)))
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, Any], decoding: DecodingConfig | None = None) -> Self:  # noqa: ARG003
+    def from_settings(cls, settings: Mapping[str, Any], decoding: DecodingConfig | None = None) -> Self:
         """Take the tags of a saved model and what they mark."""
+        refuse_decoding(decoding, cls.kind)
         return cls(settings["labels"], entities=settings["marks"] == "entities", common=settings["common"])
 
     def suited(self, model_type: str) -> Self:
@@ -144,7 +146,7 @@ class Tagging:
         total = cross_entropy(outputs.logits[read_BT].float(), labels_W, reduction="sum")
         return SummedLoss(total, float(len(labels_W)))
 
-    def read(self, model: PreTrainedModel, batch: Batch, *, labelled: bool) -> PerRow:  # noqa: ARG002 - the same
+    def read(self, model: PreTrainedModel, batch: Batch, encoder: Encoder, *, labelled: bool) -> PerRow:  # noqa: ARG002
         """Return at every token the number of the most probable tag, int16 (T,), and its probability, float32 (T,)."""
         logits_BTC = model(**batch.inputs).logits.float()
         best_BT, numbers_BT = logits_BTC.max(dim=-1)

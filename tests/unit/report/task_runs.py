@@ -39,10 +39,11 @@ SENTENCES = (
     ("In Vienna Siemens AG hired Maria Huber .", "O B-LOC B-ORG I-ORG O B-PER I-PER O"),
 )
 CONTEXT = (
-    "The lighthouse at Cape Farrow was built in 1861 by the engineer Ruth Alder. Its lamp first burned colza oil and was "
-    "changed to paraffin in 1884. Ships had been lost on the reef in every decade before. The keeper lived in the tower "
-    "until 1923, when a cottage was built beside it; the last keeper left in 1978, and since then the light has been run "
-    "from the harbour office in Port Ellery, eleven miles to the south, which also looks after the two buoys."
+    "The lighthouse at Cape Farrow was built in 1861 by the engineer Ruth Alder. Its lamp first burned colza oil "
+    "and was changed to paraffin in 1884. Ships had been lost on the reef in every decade before. The keeper "
+    "lived in the tower until 1923, when a cottage was built beside it; the last keeper left in 1978, and since "
+    "then the light has been run from the harbour office in Port Ellery, eleven miles to the south, which also "
+    "looks after the two buoys."
 )
 QUESTIONS: tuple[tuple[str, list[str]], ...] = (
     ("When was the lighthouse built?", ["1861"]),
@@ -131,7 +132,7 @@ def _tagging(chance: np.random.Generator) -> Made:
 def plain_tags(chance: np.random.Generator) -> Made:
     """Make parts of speech, which have a confusion table instead of kinds of errors."""
     text = "The old dog sleeps by the warm stove"
-    tags = "DET ADJ NOUN VERB ADP DET ADJ NOUN".split()
+    tags = ["DET", "ADJ", "NOUN", "VERB", "ADP", "DET", "ADJ", "NOUN"]
     names = ("ADJ", "ADP", "DET", "NOUN", "VERB")
     gold = [tags] * ROWS
     answers = [[str(chance.choice(names)) if chance.random() < 0.08 else tag for tag in tags] for _ in gold]
@@ -187,7 +188,7 @@ def _generation(chance: np.random.Generator) -> Made:
 
 def _summarization(chance: np.random.Generator) -> Made:
     references = [["The lighthouse of 1861 has been run from Port Ellery since its last keeper left in 1978."]] * ROWS
-    full = "The lighthouse at Cape Farrow was built in 1861 and has been run from Port Ellery since 1978".split()
+    full = CONTEXT.split()[:18]
     answers = [" ".join(full[: int(chance.integers(0, len(full)))]) for _ in references]
     scorer, credits, scores = _scored(SummaryScorer, references, answers, {"lead": [CONTEXT[:150]] * ROWS})
     lines = [

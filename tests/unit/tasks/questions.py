@@ -68,4 +68,4 @@ def perfect(task: Qa, examples: Examples, encoder: Encoder) -> Any:
         starts, ends = (10.0 * torch.eye(shape[1])[batch.targets[name]] for name in ("starts", "ends"))
         return SimpleNamespace(start_logits=starts, end_logits=ends)
 
-    return task.join(examples, task.read(model, batch, labelled=True), encoder)  # type: ignore[arg-type]
+    return task.join(examples, task.read(model, batch, encoder, labelled=True), encoder)  # type: ignore[arg-type]

@@ -196,7 +196,7 @@ def test_draws_keep_to_the_odds(model: Any, encoder: Encoder) -> None:
     draws, prompt = 4000, PROMPTS[0]
     task = Generation(decoding=DecodingConfig(max_new_tokens=1, temperature=0.7, top_k=6, sequences=draws))
     examples = task.encode({"text": [prompt]}, encoder, labelled=False)
-    (drawn,) = task.read(model, examples.batch(np.arange(1)), labelled=False)
+    (drawn,) = task.read(model, examples.batch(np.arange(1)), encoder, labelled=False)
     counts = np.bincount([ids[0] if ids else encoder.tokenizer.eos_token_id for ids in drawn], minlength=400)
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([encoder.tokenizer(prompt)["input_ids"]])).logits[0, -1].double()

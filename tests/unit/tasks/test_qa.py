@@ -104,7 +104,7 @@ def test_an_example_without_tokens_has_a_finite_loss_and_no_answer() -> None:
     batch = examples.batch(np.asarray([0]))
     outputs = SimpleNamespace(start_logits=torch.ones(1, 1), end_logits=torch.ones(1, 1))
     assert float(task.loss(outputs, batch.targets).total) == 0.0
-    predictions = task.join(examples, task.read(lambda **_: outputs, batch, labelled=False), encoder)  # type: ignore[arg-type]
+    predictions = task.join(examples, task.read(lambda **_: outputs, batch, encoder, labelled=False), encoder)  # type: ignore[arg-type]
     assert task.answers(predictions) == [{"answer": "", "score": 1.0, "start": 0, "end": 0, "candidates": []}]
 
 

@@ -58,7 +58,9 @@ def test_padding_changes_neither_the_loss_nor_the_answers(checkpoint: Path) -> N
         answers = [
             task.answers(
                 task.join(
-                    examples, [one for batch in batches for one in task.read(model, batch, labelled=False)], encoder
+                    examples,
+                    [one for batch in batches for one in task.read(model, batch, encoder, labelled=False)],
+                    encoder,
                 )
             )
             for batches in (alone, [together])

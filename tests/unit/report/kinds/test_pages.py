@@ -200,7 +200,7 @@ def test_regression_shows_how_far_an_answer_is_off(tmp_path: Path) -> None:
 
 def test_regression_of_several_numbers_shows_each(tmp_path: Path) -> None:
     score = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 9}
-    test = {name: score for name in ("pearson", "mae", "pearson/depth", "mae/depth", "pearson/width", "mae/width")}
+    test = dict.fromkeys(("pearson", "mae", "pearson/depth", "mae/depth", "pearson/width", "mae/width"), score)
     folder = make_task_run(tmp_path / "run", "regression", quantities=["depth", "width"], test=test)
     answer = {"values": {"depth": 1.5, "width": 2.25}}
     line = {"text": "x", "label": [1.0, 2.0], "correct": False, "credit": 0.2, "answer": answer}
