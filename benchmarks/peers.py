@@ -40,6 +40,7 @@ def main() -> None:
     tokenizer.backend_tokenizer.no_truncation()  # all-MiniLM's tokenizer.json stores 128
     tokenizer.backend_tokenizer.no_padding()
     peer = PEERS[arguments.task](arguments.folder, base, tokenizer, arguments.limit)
+    peer.model.set_attn_implementation(arguments.attention)
     trainer = Trainer(
         model=peer.model,
         args=training_arguments(arguments, len(peer.examples)),
@@ -72,6 +73,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=5e-5)
     parser.add_argument("--limit", type=int, default=None, help="rows of each split, the first of the file")
+    parser.add_argument("--attention", choices=["sdpa", "eager"], default="sdpa", help="the library's default is sdpa")
     parser.set_defaults(settings="best")
     return parser.parse_args()
 

@@ -12,7 +12,7 @@ from typing import Any
 from tests.checkpoints import make_checkpoint
 from tests.workflows.small import BAD, GOOD, THINGS, small_data
 
-__all__ = ["HELD_OUT", "HOLE", "JOBS", "Job", "Split", "finetune_words", "write_split"]
+__all__ = ["HELD_OUT", "HOLE", "JOBS", "Job", "Split", "finetune_words", "make_base", "write_split"]
 
 TRAIN, HELD_OUT = 60, 10
 """Training rows, and rows of each of validation and test."""
@@ -56,6 +56,7 @@ class Split:
 
 def write_split(job: Job, folder: Path) -> Split:
     """Write a job's files into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
     rows = job.rows()
     test, validation = rows[:HELD_OUT], rows[HELD_OUT : 2 * HELD_OUT]
     parts = {"train": rows[2 * HELD_OUT : 2 * HELD_OUT + TRAIN], "validation": validation, "test": test}
@@ -72,12 +73,17 @@ def finetune_words(task: str, split: Split, folder: Path, *more: str) -> list[st
     job = JOBS[task]
     base = split.train.parent / "base"
     if not base.exists():
-        wide = {"initializer_factor": 4.0} if job.family == "t5" else {"initializer_range": 0.3}
-        make_checkpoint(base, job.family, **wide)  # so that rows get different answers
+        make_base(job, base)
     words = ["finetune", str(split.train), "--validation", str(split.validation), "--test", str(split.test)]
     words += ["--task", task, "--base", str(base), "--output", str(folder), "--offline", "--precision", "fp32"]
     words += ["--allow", "leaks,conflicts", "--learning-rate", "1e-3", "--dropout", "0.2", "--batch-size", "16"]
     return [*words, *job.flags, *more]
+
+
+def make_base(job: Job, folder: Path) -> Path:
+    """Make a base of the job's family with weights so wide that rows get different answers, and return `folder`."""
+    wide = {"initializer_factor": 4.0} if job.family == "t5" else {"initializer_range": 0.3}
+    return make_checkpoint(folder, job.family, **wide)
 
 
 def _write_table(file: Path, rows: Sequence[Row]) -> None:

@@ -35,7 +35,7 @@ def _run(config: PredictConfig, console: Console) -> int:
     elif console.json:
         found = list(answers)
         console.document({"answers": found, "statistics": _statistics(answers)})
-    elif len(config.texts) == 1 and answers.predictor.streams and console.is_watched:
+    elif console.is_watched and len(config.texts) == 1 and answers.predictor.streams:
         console.write_pieces(answers.predictor.stream(config.texts[0]))
         return 0
     else:

@@ -31,7 +31,7 @@ def scatter_diagram(pairs: Sequence[Sequence[float]]) -> str | None:
         axes = new_axes(figure, left=56, top=10, width=SIDE, height=SIDE)
         axes.plot([low, high], [low, high], color=MUTED, linewidth=1, dashes=(4, 3))
         axes.plot(
-            points[:, 0], points[:, 1], color=GOOD, linewidth=0, marker="o", markersize=4, alpha=0.45, markeredgewidth=0
+            points[:, 0], points[:, 1], color=GOOD, linewidth=0, marker="o", markersize=4, alpha=0.6, markeredgewidth=0
         )
         axes.set(xlim=(low, high), ylim=(low, high), xlabel="true number", ylabel="answer")
         axes.grid(visible=True, axis="both")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from accent.cli.console import Console
 from accent.cli.main import run
 from accent.config import FinetuneConfig
 from accent.config.load import resolve
 from accent.errors import DataError
-from tests.unit.cli.fakes import SCORES, Recipes
+from tests.unit.cli.fakes import SCORES, FakeAnswers, Recipes
 
 Capture = pytest.CaptureFixture[str]
 
@@ -126,6 +128,18 @@ def test_predict_prints_a_line_for_each_text(recipes: Recipes, capsys: Capture):
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["label"] for line in lines] == ["one, two", "ähnlich"]
     assert "ähnlich" in lines[1]
+
+
+@pytest.mark.parametrize(("texts", "streams", "shown"), [(1, True, "once upon\n"), (1, False, "{"), (2, True, "{")])
+def test_a_single_prompt_on_a_terminal_is_shown_as_it_is_written(
+    recipes: Recipes, capsys: Capture, monkeypatch: pytest.MonkeyPatch, texts: int, streams: bool, shown: str
+):
+    monkeypatch.setattr(Console, "is_watched", True)
+    told = FakeAnswers(()).predictor.statistics
+    predictor = SimpleNamespace(streams=streams, stream=lambda prompt: iter([prompt, " upon"]), statistics=told)
+    monkeypatch.setattr(recipes, "_predict", lambda config, listen: FakeAnswers(config.texts, predictor))
+    assert run(["predict", "RUN", *["once"] * texts]) == 0
+    assert capsys.readouterr().out.startswith(shown)
 
 
 def test_predict_as_one_document(recipes: Recipes, capsys: Capture):

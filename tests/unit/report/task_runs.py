@@ -188,7 +188,7 @@ def _generation(chance: np.random.Generator) -> Made:
 
 def _summarization(chance: np.random.Generator) -> Made:
     references = [["The lighthouse of 1861 has been run from Port Ellery since its last keeper left in 1978."]] * ROWS
-    full = CONTEXT.split()[:18]
+    full = references[0][0].split()
     answers = [" ".join(full[: int(chance.integers(0, len(full)))]) for _ in references]
     scorer, credits, scores = _scored(SummaryScorer, references, answers, {"lead": [CONTEXT[:150]] * ROWS})
     lines = [

@@ -112,6 +112,7 @@ KIND = Kind(
     worst=Worst(
         row=_worst,
         heads=("Answer, probability", "True answers", "Question, context and place"),
+        said="answers are not wholly right",
         note="Worst is the lowest F1, then the most confident. The first true answer is marked where it first stands.",
         legend=(("gold", "true answer"), ("answer", "answer")),
     ),
