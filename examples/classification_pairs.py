@@ -10,7 +10,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 2, "limit": 40} if "--quick" in sys.argv else {}
+QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
 PAIRS = [
     ("When does the library open on Saturdays?", "At what time can I come in on a Saturday?"),
     ("Can I return a book by post?", "Can I renew a book by post?"),

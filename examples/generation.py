@@ -16,7 +16,7 @@ import accent
 from accent.config import DataConfig
 from accent.data import load
 
-QUICK = {"updates": 2, "limit": 40} if "--quick" in sys.argv else {}
+QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
 PROMPTS = ["Write a museum label for a brass telescope.", "Reply to: Is the bakery open on Monday?"]
 
 
@@ -29,7 +29,9 @@ def make_base(folder: str) -> str:
     engine = Tokenizer(models.BPE())
     engine.pre_tokenizer, engine.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
     letters = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=1000, special_tokens=["<end>"], initial_alphabet=letters)
+    trainer = trainers.BpeTrainer(
+        vocab_size=1000, special_tokens=["<end>"], initial_alphabet=letters, show_progress=False
+    )
     engine.train_from_iterator([*train["text"], *train["label"]], trainer)
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=engine, eos_token="<end>", pad_token="<end>")
     shape = {"n_positions": 256, "n_embd": 64, "n_layer": 2, "n_head": 2}

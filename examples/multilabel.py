@@ -10,7 +10,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 2, "limit": 40} if "--quick" in sys.argv else {}
+QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
 MESSAGES = [
     "The kettle came with a cracked lid and nobody has answered my emails about the invoice.",
     "Thank you, it arrived a day early!",

@@ -10,7 +10,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 2, "limit": 40} if "--quick" in sys.argv else {}
+QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
 CONTEXT = (
     "The reading room is open from ten to six, on Thursdays until eight. Bags are left in the lockers by the door, "
     "which take a one-euro coin and give it back. Up to five volumes are fetched at a time."

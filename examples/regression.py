@@ -9,7 +9,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 2, "limit": 40} if "--quick" in sys.argv else {}
+QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
 WALKS = [
     "Four kilometres along the canal and back, level all the way, with a bench at every lock.",
     "Eighteen kilometres over two passes, 1,200 metres of climb, much of it on loose stones.",

@@ -16,7 +16,7 @@ import accent
 from accent.config import DataConfig
 from accent.data import load
 
-QUICK = {"updates": 2, "limit": 40} if "--quick" in sys.argv else {}
+QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
 NAMES = ["<pad>", "</s>", "<unk>"]
 
 
@@ -29,15 +29,15 @@ def make_base(folder: str, texts: list[str]) -> str:
     engine.pre_tokenizer, engine.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
     letters = pre_tokenizers.ByteLevel.alphabet()
     engine.train_from_iterator(
-        texts, trainers.BpeTrainer(vocab_size=1000, special_tokens=NAMES, initial_alphabet=letters)
+        texts, trainers.BpeTrainer(vocab_size=1000, special_tokens=NAMES, initial_alphabet=letters, show_progress=False)
     )
     engine.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
     names = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=engine, model_max_length=512, **names)
     shape = {"d_model": 64, "d_kv": 32, "d_ff": 128, "num_layers": 2, "num_heads": 2}
-    T5ForConditionalGeneration(
-        T5Config(vocab_size=len(tokenizer), decoder_start_token_id=0, **shape)
-    ).save_pretrained(folder)
+    T5ForConditionalGeneration(T5Config(vocab_size=len(tokenizer), decoder_start_token_id=0, **shape)).save_pretrained(
+        folder
+    )
     tokenizer.save_pretrained(folder)
     return folder
 
@@ -47,7 +47,10 @@ def main() -> None:
     logging.disable_progress_bar()
     rows = load(DataConfig(source="builtin:minutes"), task="summarization", seed=0).splits
     with tempfile.TemporaryDirectory() as folder:
-        base, asked = make_base(folder, list(rows["train"]["text"])), {"summary_length": 48, "learning_rate": 1e-3, **QUICK}
+        base, asked = (
+            make_base(folder, list(rows["train"]["text"])),
+            {"summary_length": 48, "learning_rate": 1e-3, **QUICK},
+        )
         run = accent.finetune("builtin:minutes", task="summarization", base=base, offline=True, **asked)
     model, lead = run.scores["test"]["rougeL"], run.scores["baselines"]["lead"]["rougeL"]
     print(f"ROUGE-L {model['value']:.3f}; the first sentences: {lead['value']:.3f}")

@@ -9,7 +9,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 2, "limit": 40} if "--quick" in sys.argv else {}
+QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
 SENTENCES = [
     "Simmer the red lentils with half an onion for twenty minutes in a heavy pan.",
     "That pie was worth the wait.",

@@ -46,7 +46,11 @@ def rows(*lines: Mapping[str, Any]) -> str:
 def questions(answer: str, start: int) -> str:
     """Return JSONL in which the answer of row 3 is as given, and those of the others are right."""
     found = [
-        {"question": f"what was number {number}?", "context": CONTEXT, "answers": {"text": ["soup"], "answer_start": [4]}}
+        {
+            "question": f"what was number {number}?",
+            "context": CONTEXT,
+            "answers": {"text": ["soup"], "answer_start": [4]},
+        }
         for number in range(12)
     ]
     found[2]["answers"] = {"text": [answer], "answer_start": [start]}
@@ -69,6 +73,9 @@ def entities(*spans: Mapping[str, Any]) -> str:
     return rows(*found)
 
 
+STRAY = "Omar\tB-PER\nran\tO\nHome\tI-LOC\n"
+TOO_FEW = {"tokens": ["Omar", "ran"], "tags": ["O"]}
+SAME = "text,score\n" + "".join(f"text number {n} of these,2.5\n" for n in range(20))
 TOKENS = [{"tokens": ["Ada", "met"], "tags": ["B-PER", "O"]} for _ in range(8)]
 TEXTS = "".join(f"the cold soup number {n} that we kept\n\n" for n in range(30))
 SUMMARIES = rows(*({"document": f"{CONTEXT}, number {n}", "summary": f"cold {n}"} for n in range(30)))
@@ -84,16 +91,16 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         "a.conll", sentences("Omar\tB-PER\nran\n"), "--task tagging", ["a.conll:17", "without a tag"],
     ),
     "an I- tag that continues nothing": (
-        "a.conll", sentences("Omar\tB-PER\nran\tO\nHome\tI-LOC\n"), "--task tagging", ["a.conll:16", "I-LOC", "Home", "--strays"],
+        "a.conll", sentences(STRAY), "--task tagging", ["a.conll:16", "I-LOC", "Home", "--strays"],
     ),
     "a tag that the scheme does not have": (
-        "a.conll", sentences("Omar\tU-PER\nran\tO\n"), "--task tagging --scheme bio", ["a.conll:16", "U-PER", "--scheme"],
+        "a.conll", sentences("Omar\tU-PER\n"), "--task tagging --scheme bio", ["a.conll:16", "U-PER", "--scheme"],
     ),
     "a single tag": (
         "a.conll", "Ada\tO\nmet\tO\n\n" * 12, "--task tagging --allow leaks", ["'O'"],
     ),
     "other numbers of tokens and tags": (
-        "a.jsonl", rows(*TOKENS[:4], {"tokens": ["Omar", "ran"], "tags": ["O"]}), "--task tagging", ["a.jsonl:5", "2 tokens and 1 tag"],
+        "a.jsonl", rows(*TOKENS[:4], TOO_FEW), "--task tagging", ["a.jsonl:5", "2 tokens and 1 tag"],
     ),
     "an entity outside the text": (
         "a.jsonl", entities({"start": 8, "end": 13, "label": "PER"}), "--task tagging", ["a.jsonl:5", "13"],
@@ -121,13 +128,13 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         "a.jsonl", questions("cold", "here"), "--task qa", ["a.jsonl:3", "'here'"],  # type: ignore[arg-type]
     ),
     "cells that no delimiter cuts into labels": (
-        "a.csv", FREE, "--task multilabel", ["a.csv", "labels", "--label-delimiter"],
+        "a.csv", FREE, "--task multilabel --label-column labels", ["a.csv", "labels", "--label-delimiter"],
     ),
     "a column of a label with a maybe": (
         "a.csv", MARKED, "--task multilabel --label-column sea --label-column food", ["a.csv:9", "'maybe'", "'sea'"],
     ),
     "no validation rows to tune thresholds on": (
-        "a.csv", table("text,labels"), "--task multilabel --threshold tuned --split 90,0,10", ["threshold", "validation"],
+        "a.csv", table("text,labels"), "--task multilabel --threshold tuned --split 90,0,10", ["validation"],
     ),
     "a delimiter for classification": (
         "a.csv", table("text,label"), "--label-delimiter ;", ["label_delimiter", "classification"],
@@ -137,7 +144,7 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
     "a number with a comma": ("a.csv", numbers('"3,5"'), "--task regression", ["a.csv:5", "'3,5'", "point"]),
     "an empty cell for a number": ("a.csv", numbers(""), "--task regression", ["a.csv:5", "empty"]),
     "one number in all rows": (
-        "a.csv", "text,score\n" + "".join(f"text number {n} of these,2.5\n" for n in range(20)), "--task regression", ["2.5"],
+        "a.csv", SAME, "--task regression", ["2.5"],
     ),
     "generation on a base that only reads": (
         "a.txt", TEXTS, "--task generation --base BASE/bert", ["'bert'", "generation", "gpt2"],
@@ -152,7 +159,7 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         "a.jsonl", SUMMARIES, "--task summarization --base BASE/bert", ["'bert'", "t5"],
     ),
     "summaries of windows": (
-        "a.jsonl", SUMMARIES, "--task summarization --base BASE/t5 --long-texts windows", ["long_texts", "summarization"],
+        "a.jsonl", SUMMARIES, "--task summarization --base BASE/t5 --long-texts windows", ["--long-texts"],
     ),
     "completions of rows that have none": (
         "a.txt", TEXTS, "--task generation --base BASE/gpt2 --loss-on completions", ["loss_on", "--label-column"],
@@ -171,7 +178,7 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         "a.csv", table("text,label"), "--rename neg=bad", ["neg=bad", "model.rename"],
     ),
     "both ends of a text whose answers would reach over the gap": (
-        "a.jsonl", questions("soup", 4), "--task qa --long-texts truncate --kept-part both", ["kept_part", "qa"],
+        "a.jsonl", questions("soup", 4), "--task qa --long-texts truncate --kept-part both", ["--kept-part", "qa"],
     ),
 }  # fmt: skip
 
@@ -194,7 +201,10 @@ def test_an_answer_that_stands_once_elsewhere_is_moved_there(
     words = ["finetune", "a.jsonl", "--task", "qa", "--base", str(bases / "bert"), "--updates", "1", "--split"]
     assert run([*words, "100,0,0", "--offline", "--output", "run"]) == 0
     assert "answers: 1 moved to where they stand" in capsys.readouterr().err
-    assert "answers: 1 moved to where they stand" in json.loads((desk / "run" / "record.json").read_text())["data"]["notes"]
+    assert (
+        "answers: 1 moved to where they stand"
+        in json.loads((desk / "run" / "record.json").read_text())["data"]["notes"]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +219,14 @@ def runs(bases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     more = {"numbers": "--task regression --label-column first --label-column second"}
     for name in ("single", "pair", "numbers"):
         words = ["finetune", str(folder / f"{name}.csv"), "--base", str(bases / "bert"), "--updates", "1", "--quiet"]
-        words += [*more.get(name, "").split(), "--allow", "leaks,conflicts", "--offline", "--output", str(folder / name)]
+        words += [
+            *more.get(name, "").split(),
+            "--allow",
+            "leaks,conflicts",
+            "--offline",
+            "--output",
+            str(folder / name),
+        ]
         assert run(words) == 0
     return folder
 
@@ -218,7 +235,7 @@ LATER: dict[str, tuple[str, list[str]]] = {
     "beams for a classifier": ("predict RUNS/single --beams 4 text", ["beams", "classification"]),
     "a temperature for numbers": ("predict RUNS/numbers --temperature 0.7 text", ["temperature", "regression"]),
     "single texts for a run of pairs": ("predict RUNS/pair --input RUNS/single.csv", ["pairs", "--text-column"]),
-    "a text for a run of pairs": ("predict RUNS/pair text", ["pairs", "--input"]),
+    "a text for a run of pairs": ("predict RUNS/pair text", ["pairs", "--input FILE"]),
     "pairs for a run of single texts": (
         "predict RUNS/single --input RUNS/pair.csv --text-column premise,hypothesis", ["single texts", "--text-column"],
     ),

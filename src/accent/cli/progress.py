@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ _FIRST = ("loss", "accuracy", "f1", "f1_macro", "matthews", "roc_auc")
 """Scores that are shown before others."""
 _WINDOW = 20
 """Updates over which loss and speed are averaged."""
+_CARRIED = ("kept", "renamed", "added", "removed")
+_MOST_LABELS = 4
+"""Labels of the base's head that are named one by one."""
 _REDRAW = 0.1
 """Seconds between redraws of the bar."""
 
@@ -93,6 +96,8 @@ class Progress:
         new = ", ".join(load["new"]) or "nothing"
         self._console.tell(f"base: {fields['name']}, {fields['parameters']:,} parameters")
         self._console.tell(f"  {load['loaded']} tensors loaded, {len(load['discarded'])} discarded, new: {new}")
+        if load.get("labels"):
+            self._console.tell(f"  labels: {_carried(load['labels'])}")
 
     def _on_start(self, fields: Mapping[str, Any]) -> None:
         self._facts = dict(fields)
@@ -180,6 +185,16 @@ class Progress:
     def _speed(self, name: str) -> float:
         seconds = sum(fields["seconds"] for fields in self._recent)
         return sum(fields[name] for fields in self._recent) / seconds if seconds else 0.0
+
+
+def _carried(labels: Mapping[str, Sequence[str]]) -> str:
+    """Return what became of the labels of the base's own head: how many of each kind, and the first few of them."""
+    return ", ".join(f"{len(labels[kind])} {kind}{_first_few(labels[kind])}" for kind in _CARRIED if labels[kind])
+
+
+def _first_few(labels: Sequence[str]) -> str:
+    more = ", ..." if len(labels) > _MOST_LABELS else ""
+    return f" ({', '.join(labels[:_MOST_LABELS])}{more})"
 
 
 def _shown(scores: Mapping[str, float]) -> dict[str, float]:

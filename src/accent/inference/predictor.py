@@ -140,7 +140,7 @@ class Predictor:
         Empty texts are predicted like others. `labelled` is whether the predictions are to be scored. Raises DataError
         for pairs where the model answers single texts, or the other way round.
         """
-        self._check_pairs("text_pair" in rows.column_names)
+        self.check_pairs("text_pair" in rows.column_names)
         for columns in windows_of_columns(rows):
             yield columns, self._predict(columns, labelled=labelled)
 
@@ -154,6 +154,18 @@ class Predictor:
         else:
             parts = [self._predict(self._checked(window), labelled=False) for window in windows_of_rows(rows)]
         return np.concatenate([np.zeros((0, len(self.labels))), *map(np.asarray, parts)])
+
+    def check_pairs(self, pair: bool, *, remedy: str | None = None) -> None:
+        """Raise DataError where rows are pairs and the model answers single texts, or the other way round."""
+        if self._pair is None or self._pair == pair:
+            return
+        asked, given = ("pairs", "single texts") if self._pair else ("single texts", "pairs")
+        times = "twice" if self._pair else "once"
+        raise DataError(
+            f"this model answers {asked}, and the rows are {given}",
+            where="text_column",
+            remedy=remedy or f"Name the columns of texts: --text-column {times}.",
+        )
 
     def _answer_window(self, window: Sequence[Row]) -> list[dict[str, Any]]:
         pair = self._pairs(window)
@@ -215,17 +227,6 @@ class Predictor:
             if found is not None:
                 raise DataError(found, where=f"row {number}", remedy="Give texts, or pairs of texts.")
         return as_columns(window, pair=pair)
-
-    def _check_pairs(self, pair: bool) -> None:
-        """Refuse a data set of pairs where the model answers single texts, and the other way round."""
-        if self._pair is None or self._pair == pair:
-            return
-        asked, given = ("pairs", "single texts") if self._pair else ("single texts", "pairs")
-        raise DataError(
-            f"this model answers {asked}, and the rows are {given}",
-            where="text_column",
-            remedy=f"Name the columns of texts: --text-column {'twice' if self._pair else 'once'}.",
-        )
 
     def _pairs(self, rows: Sequence[Row]) -> bool:
         """Say whether rows are pairs: as the model was trained, or as the first row is where that is unknown."""

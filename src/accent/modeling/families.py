@@ -122,15 +122,15 @@ _MODERNBERT = Family(
     attention_dropout="attention_dropout",
 )
 _T5 = Family(
-    heads={"written": r"(?!)"},
+    heads={"written": r"(?!)", "sequence": r"^classification_head\.", "tokens": _CLASSIFIER, "span": _SPAN},
     discards=r"\.EncDecAttention\.relative_attention_bias\.weight$",  # nothing reads it
     hidden_dropout=("dropout_rate",),
     attention_dropout=None,
 )
 _BART = Family(
-    heads={"written": r"(?!)"},
+    heads={"written": r"(?!)", "sequence": r"^classification_head\.", "span": _SPAN},
     completes=r"^final_logits_bias$",
-    discards=r"^(model\.)?(encoder|decoder)\.version$",
+    discards=r"^(model\.)?(encoder|decoder)\.version$|^final_logits_bias$",
     hidden_dropout=("dropout", "activation_dropout"),
     attention_dropout="attention_dropout",
     layer_dropout=("encoder_layerdrop", "decoder_layerdrop"),

@@ -83,14 +83,14 @@ def _read(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _rows(config: PredictConfig, predictor: Predictor) -> Iterator[Row]:
-    if config.input is None:
-        return ((text, None) for text in config.texts)
-    if config.input == "-":
-        return ((text, None) for text in _standard_input())
+    if config.input is None or config.input == "-":
+        predictor.check_pairs(False, remedy="Give a file with two columns of texts: accent predict RUN --input FILE.")
+        return ((text, None) for text in (config.texts if config.input is None else _standard_input()))
     asked = DataConfig(source=config.input, text_column=config.text_column, **vars(config.reading))
     data = usual_columns(config.target, asked, labelled=False, offline=config.offline)
     rows = load_rows(data, task=predictor.task.kind, require_labels=False, offline=config.offline)
     paired = "text_pair" in rows.column_names
+    predictor.check_pairs(paired)
     return ((row["text"], row["text_pair"] if paired else None) for row in rows)
 
 

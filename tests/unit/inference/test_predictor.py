@@ -34,7 +34,7 @@ def one_by_one(model: Path, texts: list[str], pairs: list[str] | None = None) ->
     return np.stack(rows)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [*FAMILIES, "t5", "bart"])
 def test_probabilities_are_those_of_transformers(tmp_path: Path, family: str) -> None:
     run = save_run(tmp_path, family, initializer_range=0.5)
     found = Predictor.load(run, precision="fp32", batch_tokens=60).probabilities(TEXTS)

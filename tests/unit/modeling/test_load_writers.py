@@ -12,7 +12,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from accent.errors import BaseModelError, RunError
-from accent.modeling import find_base, load_model, load_saved, save_model
+from accent.modeling import HeadName, find_base, load_model, load_saved, save_model
 from accent.modeling.attention import ATTENTION
 from accent.tokenization import load_tokenizer
 from accent.training.dropout import RowDropout, install_row_dropout
@@ -199,7 +199,20 @@ def test_bart_drops_where_transformers_drops(tmp_path: Path) -> None:
     assert len(sites) == len(expected)
 
 
-@pytest.mark.parametrize("family", ["t5", "bart"])
-def test_a_writer_is_refused_where_classes_are_asked_for(tmp_path: Path, family: str) -> None:
-    with pytest.raises(BaseModelError, match=f"'{family}' cannot be fine-tuned for classification"):
-        load_model(find_base(str(make_checkpoint(tmp_path, family))), "sequence", ("no", "yes"), seed=0)
+def test_a_writer_is_refused_where_its_family_has_no_such_head(tmp_path: Path) -> None:
+    with pytest.raises(BaseModelError, match="'bart' cannot be fine-tuned for tagging"):
+        load_model(find_base(str(make_checkpoint(tmp_path, "bart"))), "tokens", ("no", "yes"), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("family", "head"), [("t5", "sequence"), ("t5", "tokens"), ("t5", "span"), ("bart", "sequence"), ("bart", "span")]
+)
+def test_a_writer_reads_too_and_comes_back_as_it_was(tmp_path: Path, family: str, head: HeadName) -> None:
+    base = find_base(str(make_checkpoint(tmp_path / "base", family)))
+    labels = ("start", "end") if head == "span" else ("no", "yes", "so so")
+    loaded = load_model(base, head, labels, seed=0)
+    assert all("head" in name or "classifier" in name or "qa_outputs" in name for name in loaded.report.new)
+    save_model(loaded.model, load_tokenizer(base.folder), tmp_path / "saved")
+    again = load_saved(tmp_path / "saved", head)
+    for name, tensor in loaded.model.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name]), name
