@@ -10,7 +10,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
+EFFORT = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {"epochs": 10, "learning_rate": 1e-4}
 PAIRS = [
     ("When does the library open on Saturdays?", "At what time can I come in on a Saturday?"),
     ("Can I return a book by post?", "Can I renew a book by post?"),
@@ -19,7 +19,7 @@ PAIRS = [
 
 def main() -> None:
     """Fine-tune on the built-in pairs, say how good that is, and judge two more."""
-    run = accent.finetune("builtin:questions", task="classification", offline=True, **QUICK)
+    run = accent.finetune("builtin:questions", task="classification", offline=True, **EFFORT)
     score, words = run.scores["test"]["accuracy"], run.scores["baselines"]["tfidf"]["accuracy"]
     print(f"accuracy {score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}] on {score['n']} test pairs")
     print(f"TF-IDF with logistic regression: {words['value']:.3f}")

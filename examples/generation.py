@@ -16,7 +16,7 @@ import accent
 from accent.config import DataConfig
 from accent.data import load
 
-QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
+EFFORT = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {"epochs": 10}
 PROMPTS = ["Write a museum label for a brass telescope.", "Reply to: Is the bakery open on Monday?"]
 
 
@@ -45,7 +45,7 @@ def main() -> None:
     """Fine-tune on the built-in prompts and completions, say how good that is, and write twice to order."""
     logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as folder:
-        base, asked = make_base(folder), {"loss_on": "completions", "learning_rate": 1e-3, **QUICK}
+        base, asked = make_base(folder), {"loss_on": "completions", "learning_rate": 1e-3, **EFFORT}
         run = accent.finetune("builtin:captions", task="generation", base=base, offline=True, **asked)
     model, counted = run.scores["test"]["bits_per_byte"], run.scores["baselines"]["5-gram"]["bits_per_byte"]
     print(f"bits per byte, the fewer the better: {model['value']:.2f}; counting five bytes: {counted['value']:.2f}")

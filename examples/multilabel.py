@@ -10,7 +10,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
+EFFORT = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {"epochs": 30, "learning_rate": 1e-4}
 MESSAGES = [
     "The kettle came with a cracked lid and nobody has answered my emails about the invoice.",
     "Thank you, it arrived a day early!",
@@ -19,7 +19,7 @@ MESSAGES = [
 
 def main() -> None:
     """Fine-tune with a threshold for each label, say how good each label is, and read two messages."""
-    run = accent.finetune("builtin:tickets", task="multilabel", threshold="tuned", offline=True, **QUICK)
+    run = accent.finetune("builtin:tickets", task="multilabel", threshold="tuned", offline=True, **EFFORT)
     test = run.scores["test"]
     print(f"micro F1 {test['f1_micro']['value']:.3f}, all labels of a row right: {test['exact']['value']:.3f}")
 

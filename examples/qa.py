@@ -10,7 +10,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
+EFFORT = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {"epochs": 15, "learning_rate": 1e-4}
 CONTEXT = (
     "The reading room is open from ten to six, on Thursdays until eight. Bags are left in the lockers by the door, "
     "which take a one-euro coin and give it back. Up to five volumes are fetched at a time."
@@ -20,7 +20,7 @@ QUESTIONS = ["How long is the room open on Thursdays?", "What do the lockers tak
 
 def main() -> None:
     """Fine-tune on the built-in guides, say how good that is, and ask three questions."""
-    run = accent.finetune("builtin:guides", task="qa", offline=True, **QUICK)
+    run = accent.finetune("builtin:guides", task="qa", offline=True, **EFFORT)
     for name in ("exact_match", "f1", "no_answer_accuracy"):
         score = run.scores["test"][name]
         print(f"{name} {score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}] on {score['n']} test rows")

@@ -9,7 +9,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
+EFFORT = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {"epochs": 30}
 WALKS = [
     "Four kilometres along the canal and back, level all the way, with a bench at every lock.",
     "Eighteen kilometres over two passes, 1,200 metres of climb, much of it on loose stones.",
@@ -18,7 +18,7 @@ WALKS = [
 
 def main() -> None:
     """Fine-tune on the built-in walks, compare with guessing the mean, and judge two more."""
-    run = accent.finetune("builtin:hikes", task="regression", offline=True, **QUICK)
+    run = accent.finetune("builtin:hikes", task="regression", offline=True, **EFFORT)
     test, mean = run.scores["test"], run.scores["baselines"]["mean"]
     print(f"Pearson's correlation {test['pearson']['value']:.3f} on {test['pearson']['n']} test rows")
     print(f"wrong by {test['mae']['value']:.2f} hours on average; always the mean: {mean['mae']['value']:.2f}")

@@ -16,7 +16,7 @@ import accent
 from accent.config import DataConfig
 from accent.data import load
 
-QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
+EFFORT = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {"epochs": 10}
 NAMES = ["<pad>", "</s>", "<unk>"]
 
 
@@ -49,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         base, asked = (
             make_base(folder, list(rows["train"]["text"])),
-            {"summary_length": 48, "learning_rate": 1e-3, **QUICK},
+            {"summary_length": 48, "learning_rate": 1e-3, **EFFORT},
         )
         run = accent.finetune("builtin:minutes", task="summarization", base=base, offline=True, **asked)
     model, lead = run.scores["test"]["rougeL"], run.scores["baselines"]["lead"]["rougeL"]

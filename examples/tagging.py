@@ -9,7 +9,7 @@ import sys
 
 import accent
 
-QUICK = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {}
+EFFORT = {"updates": 1, "limit": 24} if "--quick" in sys.argv else {"epochs": 20, "learning_rate": 1e-4}
 SENTENCES = [
     "Simmer the red lentils with half an onion for twenty minutes in a heavy pan.",
     "That pie was worth the wait.",
@@ -18,7 +18,7 @@ SENTENCES = [
 
 def main() -> None:
     """Fine-tune on the built-in sentences, say how entities went wrong, and mark those of two more."""
-    run = accent.finetune("builtin:recipes", task="tagging", offline=True, **QUICK)
+    run = accent.finetune("builtin:recipes", task="tagging", offline=True, **EFFORT)
     f1, known = run.scores["test"]["f1"], run.scores["baselines"]["gazetteer"]["f1"]
     print(f"F1 of entities {f1['value']:.3f} [{f1['low']:.3f}, {f1['high']:.3f}] on {f1['n']} test rows")
     print(f"looking up the entities of the training rows: {known['value']:.3f}")

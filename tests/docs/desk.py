@@ -37,7 +37,7 @@ def furnish(folder: Path) -> Path:
             csv.writer(file).writerows([("text", "label"), *written])
     make_checkpoint(folder / "bases" / "bert", "bert", max_position_embeddings=256)
     make_checkpoint(folder / "bases" / "gpt2", "gpt2", n_positions=256)
-    make_checkpoint(folder / "bases" / "t5", "t5")
+    make_checkpoint(folder / "bases" / "t5", "t5", num_layers=1)
     return folder
 
 

@@ -41,7 +41,8 @@ def _run(config: PredictConfig, console: Console) -> int:
     else:
         console.write(_lines(answers))
     speed = _statistics(answers)
-    console.tell(f"{speed['rows']:,} rows in {speed['seconds']:.2f} s, {speed['rows_per_second']:,.0f} rows/s")
+    cut = f", {speed['truncated_rows']:,} of them cut to what the model reads" if speed["truncated_rows"] else ""
+    console.tell(f"{speed['rows']:,} rows in {speed['seconds']:.2f} s, {speed['rows_per_second']:,.0f} rows/s{cut}")
     return 0
 
 

@@ -162,8 +162,11 @@ def _finetune_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
     if config.task.kind not in READ_IN_WINDOWS and isinstance(config.long_texts, TaskChoiceConfig):
         reason = f"{config.task.kind} cuts longer texts where nothing is asked"
         yield _idle(("long_texts", "stride"), reason, "Write --long-texts windows too.", ("task", "kind"))
-    if config.task.kind in POINTING and getattr(config.long_texts, "kept_part", None) == "both":
-        what = f"{config.task.kind} cannot keep both ends: its answers would reach over the gap"
+    if config.task.kind in READ_IN_WINDOWS:
+        reason = f"{config.task.kind} joins its windows in its own way"
+        yield _idle(("long_texts", "pool"), reason, _LEAVE, ("task", "kind"))
+    if config.task.kind in READ_IN_WINDOWS and getattr(config.long_texts, "kept_part", None) == "both":
+        what = f"{config.task.kind} cannot keep both ends: what it reads must hang together"
         yield _clash(("long_texts", "kept_part"), what, "Give head, tail, or --long-texts windows.", ("task", "kind"))
     if config.task.kind == "summarization" and isinstance(config.long_texts, WindowsConfig):
         what = "summarization cannot join the summaries of several windows"

@@ -12,12 +12,12 @@ __all__ = ["LongTextsConfig", "TaskChoiceConfig", "TruncateConfig", "WindowsConf
 
 @dataclass(frozen=True, kw_only=True)
 class TaskChoiceConfig:
-    """As the task needs it: tagging and qa read windows, the others the beginning."""
+    """As the task needs it: tagging, qa and generation read longer texts whole, the others their beginning."""
 
     kind: Literal["auto"] = "auto"
     """What becomes of longer texts: auto, cut (truncate), or read in several windows (windows)."""
     stride: NonNegativeInt | None = None
-    """Tokens that neighbouring windows share; without it a quarter of the length."""
+    """Tokens that neighbouring windows share; without it a quarter of the length, and none for generation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class WindowsConfig:
     kind: Literal["windows"] = "windows"
     """What becomes of longer texts."""
     stride: NonNegativeInt | None = None
-    """Tokens that neighbouring windows share; without it a quarter of the length."""
+    """Tokens that neighbouring windows share; without it a quarter of the length, and none for generation."""
     pool: Literal["mean", "max"] = "mean"
     """How a text's answer comes from those of its windows: the mean of their probabilities, or the largest."""
 

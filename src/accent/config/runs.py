@@ -139,6 +139,8 @@ class InspectConfig:
 
     target: Text
     """A base, a run folder, a model folder or a data set."""
+    task: TaskName | None = None
+    """What the rows of a data set ask; without it classification, or what a built-in set is made for."""
     text: Text | None = None
     """A text to tokenize: its ids, tokens and what is unknown."""
     text_pair: Text | None = None

@@ -22,7 +22,7 @@ from accent.inference.rows import Row, as_columns, complaint, windows_of_columns
 from accent.inference.settings import find_model, read_settings
 from accent.inference.statistics import Statistics
 from accent.modeling import autocast, load_saved, probe_precision
-from accent.tasks import TASKS, Columns, Examples, Generation, Predictions, Task
+from accent.tasks import Columns, Examples, Generation, Predictions, Task
 from accent.tokenization import Encoder, load_tokenizer
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Predictor:
         """
         folder = find_model(target)
         settings = read_settings(folder)
-        task = TASKS[settings.task].from_settings({**settings.task_settings, "seed": seed}, decoding)
+        task = settings.make_task(folder, decoding, seed=seed)
         place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         model = load_saved(folder, task.head)
         _check_labels(task, model, folder)
@@ -188,6 +188,8 @@ class Predictor:
                 rows=examples.rows.rows,
                 tokens=len(examples.rows.ids),
                 padded_tokens=padded,
+                truncated_rows=examples.rows.truncated_rows,
+                truncated_tokens=examples.rows.truncated_tokens,
                 seconds=time.perf_counter() - started,
             )
         )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from accent.config import TaskName
+from accent.config import DecodingConfig, TaskName
 from accent.errors import RunError
-from accent.tasks import TASKS
+from accent.tasks import TASKS, Task
 from accent.tokenization import LongTexts
 
 __all__ = ["SETTINGS_FILE", "Settings", "find_model", "read_settings"]
@@ -46,6 +46,13 @@ class Settings:
     """What becomes of longer texts."""
     task_settings: Mapping[str, Any]
     """What the task said of itself: labels, thresholds, scales."""
+
+    def make_task(self, folder: Path, decoding: DecodingConfig | None = None, *, seed: int = 42) -> Task:
+        """Return the task that was saved. RunError where its settings are damaged, ConfigError for idle `decoding`."""
+        try:
+            return TASKS[self.task].from_settings({**self.task_settings, "seed": seed}, decoding)
+        except (KeyError, TypeError, ValueError) as error:
+            raise _damaged(f"the settings of {self.task} lack or garble {error}", folder / SETTINGS_FILE) from error
 
 
 def find_model(target: str | Path) -> Path:
@@ -96,7 +103,7 @@ def read_settings(folder: Path) -> Settings:
 def _long_texts(fields: Mapping[str, Any], path: Path) -> LongTexts:
     try:
         return LongTexts.from_json(fields)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise _damaged(f"long_texts is not understood: {error}", path) from error
 
 

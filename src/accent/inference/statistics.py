@@ -17,6 +17,10 @@ class Statistics:
     """Tokens of these rows, special tokens counted."""
     padded_tokens: int = 0
     """Tokens that the model saw: these and padding."""
+    truncated_rows: int = 0
+    """Rows that were cut, because they are longer than the model reads."""
+    truncated_tokens: int = 0
+    """Tokens that were cut from them."""
     seconds: float = 0.0
     """Time in tokenizer, model and decoding."""
 
@@ -36,6 +40,8 @@ class Statistics:
             rows=self.rows + other.rows,
             tokens=self.tokens + other.tokens,
             padded_tokens=self.padded_tokens + other.padded_tokens,
+            truncated_rows=self.truncated_rows + other.truncated_rows,
+            truncated_tokens=self.truncated_tokens + other.truncated_tokens,
             seconds=self.seconds + other.seconds,
         )
 
@@ -45,6 +51,8 @@ class Statistics:
             "rows": self.rows,
             "tokens": self.tokens,
             "padding": round(self.padding, 6),
+            "truncated_rows": self.truncated_rows,
+            "truncated_tokens": self.truncated_tokens,
             "seconds": round(self.seconds, 6),
             "rows_per_second": round(self.rows_per_second, 3),
         }

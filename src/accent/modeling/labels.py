@@ -56,6 +56,8 @@ def label_moves(old: Sequence[str], new: Sequence[str], rename: Iterable[str]) -
     for pair in rename:
         before, _, after = pair.partition("=")
         complaint = _complaint(before, after, old, new)
+        if after in renamed or before in renamed.values():
+            complaint = "one of its names is in another pair already"
         if complaint:
             raise ConfigError(
                 f"--rename {pair}: {complaint}",

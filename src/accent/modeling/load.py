@@ -86,7 +86,7 @@ def load_model(
     family = family_named(base.family, head, where=str(base.folder))
     config = _read_config(base.folder)
     kind = model_class(config, head)
-    own = _own_labels(config, kind)
+    own = () if problem_type == "regression" else _own_labels(config, kind)  # its scale was that of other rows
     moves = label_moves(own, labels, rename)
     stored = tuple(name for name in weight_names(base.folder) if labels and family.is_head(name, head))
     without = () if own == labels and not moves.renamed else stored

@@ -19,10 +19,10 @@ from accent.recipes.fitting import fit
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.preparing import Prepared, prepare
 from accent.recipes.processes import finetune_in_processes, needs_processes
-from accent.recipes.scoring import Scoring, baseline_scores, score_page, split_scores, tune
+from accent.recipes.scoring import Scoring, baseline_scores, score_page, split_scores, tune, validation_points
 from accent.recipes.starting import start_run
 from accent.recipes.writing import RunWriter
-from accent.records import plain, write_json, write_lines
+from accent.records import Record, RunFolder, plain, write_json, write_lines
 from accent.report import write_card, write_report
 from accent.strategies import make_strategy
 from accent.tasks import Task
@@ -45,8 +45,11 @@ class FinetuneOutcome:
     """The contents of scores.json; empty where the run was interrupted."""
     ended: str
     """done, early stopping, interrupted, or not finite."""
-    pair: bool = False
-    """Whether a row is two texts."""
+
+    @property
+    def pair(self) -> bool:
+        """Whether a row is two texts."""
+        return len(Record.read(RunFolder(self.folder)).data.get("schema", {}).get("text_columns", ())) > 1
 
     @property
     def interrupted(self) -> bool:
@@ -78,10 +81,10 @@ def finetune(config: FinetuneConfig, *, listen: Listen = ignore) -> FinetuneOutc
         predictor = Predictor.from_parts(model, prepared.encoder, prepared.task, precision=precision)
         plan = BatchPlan(prepared.training.row_lengths, config.training.batch_size, seed=config.run.seed)
         evaluate = _validation(job, predictor)
-        metric = config.training.metric or prepared.task.metric
+        metric = config.training.metric or prepared.task.metrics[0]
         ended = fit(learner, plan, config=config.training, metric=metric, start=start, evaluate=evaluate)
         scores = _finish(job, predictor, start.writer, ended) if world.is_main else {}
-    return FinetuneOutcome(start.writer.folder.path, scores, ended.reason, prepared.pair)
+    return FinetuneOutcome(start.writer.folder.path, scores, ended.reason)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +163,7 @@ def _validation(job: _Job, predictor: Predictor) -> Callable[[], dict[str, float
         return None
 
     def evaluate() -> dict[str, float]:
-        own = Scoring.of(predictor, rows).finish().points() if job.world.is_main else None
+        own = validation_points(predictor, rows) if job.world.is_main else None
         return job.world.from_main(own)
 
     return evaluate
@@ -201,7 +204,8 @@ def _score(job: _Job, predictor: Predictor, writer: RunWriter) -> dict[str, Any]
             scoring.finish()
     scores = {split: split_scores(scoring.scorer, seed=job.seed) for split, scoring in scorings.items()}
     against = baseline_scores(job.prepared.data.splits, judged, seed=job.seed)
-    return scores | score_page(judged.scorer) | against
+    tuned = {"tuned_on": "validation"} if predictor.task.tunes and "validation" in scorings else {}
+    return scores | score_page(judged.scorer) | tuned | against
 
 
 def _model_facts(job: _Job, task: Task) -> dict[str, Any]:

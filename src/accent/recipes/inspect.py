@@ -16,7 +16,7 @@ from accent.inference import SETTINGS_FILE, read_settings
 from accent.modeling import BUILTIN_BASES, FAMILIES, Base, HeadName, find_base, load_model
 from accent.recipes.listening import Listen, ignore
 from accent.records import Record, RunFolder, read_json
-from accent.tasks import TASKS, Task
+from accent.tasks import Task
 from accent.tokenization import describe, load_tokenizer, resolve_max_length
 
 __all__ = ["inspect"]
@@ -139,8 +139,7 @@ def _saved_task(base: Base) -> Task | None:
     """Return the task of a model that a run saved, None for other checkpoints."""
     if not (base.folder / SETTINGS_FILE).exists():
         return None
-    settings = read_settings(base.folder)
-    return TASKS[settings.task].from_settings(settings.task_settings)
+    return read_settings(base.folder).make_task(base.folder)
 
 
 def _first_head(base: Base) -> HeadName:
@@ -150,7 +149,7 @@ def _first_head(base: Base) -> HeadName:
 
 
 def _describe_data(config: InspectConfig) -> dict[str, Any]:
-    task = BUILTIN_TASKS.get(config.target.removeprefix("builtin:"), "classification")
+    task = config.task or BUILTIN_TASKS.get(config.target.removeprefix("builtin:"), "classification")
     data = load(DataConfig(source=config.target), task=task, seed=0, offline=config.offline)
     first = next(iter(data.splits.values()))
     return {

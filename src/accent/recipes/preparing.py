@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from accent.config import READ_IN_WINDOWS, DataConfig, FinetuneConfig
 from accent.data import Audit, LoadedData, audit, load
-from accent.errors import DataError, Problems, RunError
+from accent.errors import ConfigError, DataError, Problems, RunError
 from accent.modeling import Base, find_base
 from accent.recipes.writing import RunWriter
 from accent.records import write_json
@@ -42,6 +42,7 @@ def prepare(config: FinetuneConfig, writer: RunWriter) -> Prepared:
         base = find_base(config.model.base, revision=config.model.revision, offline=config.run.offline)
         _check_same_base(base, writer)
         task = make_task(config.task, data.splits, data.schema.label_columns).suited(base.family)
+        _check_metric(config.training.metric, task)
         long_texts = LongTexts.of(config.long_texts, windows=task.kind in READ_IN_WINDOWS)
         encoder = Encoder(load_tokenizer(base.folder), config.training.max_length, long_texts=long_texts)
     with writer.stage("audit", "auditing the data"):
@@ -56,6 +57,16 @@ def prepare(config: FinetuneConfig, writer: RunWriter) -> Prepared:
     writer.record.training["truncated_tokens"] = training.rows.truncated_tokens
     writer.record.training["examples"] = len(training.rows)
     return Prepared(data, task, base, encoder, training)
+
+
+def _check_metric(metric: str | None, task: Task) -> None:
+    """Refuse a score that these rows will not have, such as the accuracy of plain tags where there are entities."""
+    if metric is not None and metric not in task.metrics:
+        raise ConfigError(
+            f"the validation rows will have no score {metric}",
+            where="training.metric",
+            remedy=f"Give one of {', '.join(task.metrics)}.",
+        )
 
 
 def _audit_for_training(data: LoadedData, config: FinetuneConfig, encoder: Encoder) -> Audit:

@@ -17,7 +17,7 @@ from accent.tasks import Columns, Predictions, Task
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["Scoring", "baseline_scores", "score_page", "split_scores", "tune"]
+__all__ = ["Scoring", "baseline_scores", "score_page", "split_scores", "tune", "validation_points"]
 
 BASELINE_ROWS = 100_000
 """Training rows that the baselines learn from at most; TF-IDF of more fits no laptop."""
@@ -98,6 +98,23 @@ def tune(predictor: Predictor, rows: Dataset) -> Task:
         gold.extend(task.gold(columns))
         found.extend(predictions)
     return task.tuned(gold, found)
+
+
+def validation_points(predictor: Predictor, rows: Dataset) -> dict[str, float]:
+    """Return the overall scores of the validation rows as plain numbers; with thresholds, the best that there are.
+
+    A checkpoint must not be passed over because its probabilities stand elsewhere than the default thresholds.
+    """
+    task = predictor.task
+    if not task.tunes:
+        return Scoring.of(predictor, rows).finish().points()
+    found = [({"label": one["label"]}, predictions) for one, predictions in predictor.predict(rows, labelled=True)]
+    gold = [row for columns, _ in found for row in task.gold(columns)]
+    tuned = task.tuned(gold, [row for _, predictions in found for row in predictions])
+    scorer = tuned.scorer()
+    for columns, predictions in found:
+        tuned.score(scorer, columns, predictions)
+    return scorer.points()
 
 
 def _tuned_baselines(task: Task, train: Dataset, rows: Dataset, *, seed: int) -> dict[str, Task]:

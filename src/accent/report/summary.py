@@ -80,6 +80,8 @@ def _is_worse(difference: float, metric: str) -> bool:
 
 def _cautions(material: Material) -> list[Statement]:
     found = [*_leak_cautions(material), *_run_cautions(material)]
+    if material.scores.get("tuned_on") is not None and material.scores["tuned_on"] == material.judged:
+        found.append("Thresholds were tuned on the very rows that the scores are of: expect less on new rows.")
     if material.judged == "validation":
         text = "There were no test rows. The scores are those of the validation rows, which also chose the best "
         found.append(text + "checkpoint: expect less on new rows.")

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Classification"]
 
+RANKINGS = ("map", "mrr")
+"""Scores of pairs only: how well the candidates that share a first text are ranked."""
+
 
 class Classification:
     """One class of several. Legend: B examples of a batch, R rows, C classes."""
@@ -43,9 +46,11 @@ class Classification:
     head: HeadName = "sequence"
     problem_type: ClassVar[ProblemType | None] = "single_label_classification"
 
-    def __init__(self, labels: Sequence[str], *, label_smoothing: float = 0.0) -> None:
+    def __init__(self, labels: Sequence[str], *, label_smoothing: float = 0.0, pair: bool = True) -> None:
+        """Take the classes, the smoothing of their targets, and whether rows are pairs, which can be ranked."""
         self._labels = tuple(labels)
         self._label_smoothing = label_smoothing
+        self._pair = pair
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -58,14 +63,15 @@ class Classification:
         return False
 
     @property
-    def metric(self) -> str:
-        """Macro F1: every class counts the same."""
-        return METRICS[self.kind][0]
+    def metrics(self) -> tuple[str, ...]:
+        """Macro F1 first: every class counts the same."""
+        return tuple(name for name in METRICS[self.kind] if self._pair or name not in RANKINGS)
 
     @classmethod
     def fit(cls, config: ClassificationConfig, splits: Mapping[str, Dataset]) -> Self:
         """Take the classes of all splits: where the audit was told to allow it, some may be in no training row."""
-        return cls(label_names(distinct(splits.values())), label_smoothing=config.label_smoothing)
+        names = label_names(distinct(splits.values()))
+        return cls(names, label_smoothing=config.label_smoothing, pair="text_pair" in splits["train"].column_names)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], decoding: DecodingConfig | None = None) -> Self:

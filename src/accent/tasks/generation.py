@@ -84,9 +84,9 @@ class Generation:
         return False
 
     @property
-    def metric(self) -> str:
-        """Bits per byte: what models with different tokenizers share."""
-        return METRICS[self.kind][0]
+    def metrics(self) -> tuple[str, ...]:
+        """Bits per byte first: what models with different tokenizers share."""
+        return METRICS[self.kind]
 
     @classmethod
     def fit(cls, config: GenerationConfig, splits: Mapping[str, Dataset]) -> Self:

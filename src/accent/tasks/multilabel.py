@@ -66,9 +66,9 @@ class Multilabel:
         return self._tunes
 
     @property
-    def metric(self) -> str:
-        """Micro F1: every label that is given or due counts the same."""
-        return METRICS[self.kind][0]
+    def metrics(self) -> tuple[str, ...]:
+        """Micro F1 first: every label that is given or due counts the same."""
+        return METRICS[self.kind]
 
     @classmethod
     def fit(cls, config: MultilabelConfig, splits: Mapping[str, Dataset]) -> Self:

@@ -64,8 +64,8 @@ class Task(Protocol):
         ...
 
     @property
-    def metric(self) -> str:
-        """The validation score that chooses the best checkpoint where nothing is asked."""
+    def metrics(self) -> tuple[str, ...]:
+        """The validation scores that can choose the best checkpoint, the default first."""
         ...
 
     @classmethod

@@ -122,9 +122,9 @@ class Qa:
         return self._threshold is not None
 
     @property
-    def metric(self) -> str:
-        """F1 of the answers' words."""
-        return METRICS[self.kind][0]
+    def metrics(self) -> tuple[str, ...]:
+        """F1 of the answers' words first."""
+        return METRICS[self.kind]
 
     @classmethod
     def fit(cls, config: QaConfig, splits: Mapping[str, Dataset]) -> Self:

@@ -1,7 +1,7 @@
 """Regression: one or several numbers for a text or a pair of texts.
 
 Expects a column of texts (or two) and one or several columns of numbers. Targets are scaled to mean 0 and standard
-deviation 1 over the training rows, and answers are given back in the numbers' own units. The loss is half the squared
+deviation 1 over the training rows, and answers are given back in the numbers' own units. The loss is the squared
 error of the scaled numbers, the mean over the K numbers summed over rows:
 
     L = sum_b 1/K sum_k (z_bk - (y_bk - m_k) / s_k)^2
@@ -62,24 +62,25 @@ class Regression:
         return False
 
     @property
-    def metric(self) -> str:
-        """Pearson's correlation."""
-        return METRICS[self.kind][0]
+    def metrics(self) -> tuple[str, ...]:
+        """Pearson's correlation first."""
+        return METRICS[self.kind]
 
     @classmethod
     def fit(cls, config: RegressionConfig, splits: Mapping[str, Dataset]) -> Self:  # noqa: ARG003 - nothing is set
         """Take names, means and standard deviations from the training rows."""
         train = splits["train"]
         numbers_RK = np.asarray(train["label"][:], dtype=np.float64)
-        scales_K = numbers_RK.std(axis=0)
-        if not scales_K.all():
+        same = np.ptp(numbers_RK, axis=0) == 0
+        if same.any():
             raise DataError(
-                f"all training rows have the same number, {numbers_RK[0][int(scales_K.argmin())]:g}",
+                f"all training rows have the same number, {numbers_RK[0][int(same.argmax())]:g}",
                 where="label_column",
                 remedy="Give the column of numbers that are to be learned with --label-column.",
             )
-        names = ["value"] if len(scales_K) == 1 else [f"value_{place}" for place in range(1, len(scales_K) + 1)]
-        return cls(names, means=numbers_RK.mean(axis=0).tolist(), scales=scales_K.tolist())
+        count = numbers_RK.shape[1]
+        names = ["value"] if count == 1 else [f"value_{place}" for place in range(1, count + 1)]
+        return cls(names, means=numbers_RK.mean(axis=0).tolist(), scales=numbers_RK.std(axis=0).tolist())
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], decoding: DecodingConfig | None = None) -> Self:

@@ -82,9 +82,9 @@ class Summarization:
         return False
 
     @property
-    def metric(self) -> str:
-        """ROUGE-L."""
-        return METRICS[self.kind][0]
+    def metrics(self) -> tuple[str, ...]:
+        """ROUGE-L first."""
+        return METRICS[self.kind]
 
     @classmethod
     def fit(cls, config: SummarizationConfig, splits: Mapping[str, Dataset]) -> Self:  # noqa: ARG003 - any rows will do

@@ -58,6 +58,8 @@ _OUTSIDE = "O"
 _BARE_TYPE = "_"
 # Reading BILOU is never strict, so that it reads BIO and IOB1 as well: a scored file may be spelled in any of them.
 _ANY_SCHEME: Scheme = "bilou"
+ENTITY_METRICS = tuple(name for name in METRICS["tagging"] if name != "accuracy")
+TAG_METRICS = ("accuracy", "f1_macro", "f1_weighted")
 
 
 class Tagging:
@@ -84,9 +86,9 @@ class Tagging:
         return False
 
     @property
-    def metric(self) -> str:
-        """F1 of entities; of plain tags the share of words that are right."""
-        return METRICS[self.kind][0] if self._entities else TagScorer.main
+    def metrics(self) -> tuple[str, ...]:
+        """F1 of entities first; of plain tags the share of words that are right."""
+        return ENTITY_METRICS if self._entities else TAG_METRICS
 
     @classmethod
     def fit(cls, config: TaggingConfig, splits: Mapping[str, Dataset]) -> Self:

@@ -81,8 +81,9 @@ class Encoder:
 
         With `spans` each token knows which characters of the text (of a pair, the second) it stands for.
         """
+        lost = None
         if self.long_texts.windows and pairs is not None:
-            texts = self._short_enough(texts)
+            texts, lost = self._short_enough(texts)
         inputs = _inputs(texts, pairs)
         encode = self._whole.encode_batch if spans or self._keeps_both else self._whole.encode_batch_fast
         encodings: list[Encoding] = encode(inputs)
@@ -91,7 +92,7 @@ class Encoder:
             return self._flat(encodings, cut, None, pair=pairs is not None, spans=spans)
         rows = self._windows(inputs, encodings, pair=pairs is not None, spans=spans)
         starts = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-        cut = np.zeros(len(rows), dtype=np.int32)
+        cut = np.zeros(len(rows), dtype=np.int32) if lost is None else lost
         return self._flat(list(chain.from_iterable(rows)), cut, starts, pair=pairs is not None, spans=spans)
 
     def lengths(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> npt.NDArray[np.int64]:
@@ -155,12 +156,13 @@ class Encoder:
             spans=_spans(encodings, keep, 1 if pair else 0) if spans else None,
         )
 
-    def _short_enough(self, texts: Sequence[str]) -> list[str]:
-        """Cut first texts of pairs that would leave less than half of the window to the second."""
+    def _short_enough(self, texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int32]]:
+        """Cut first texts of pairs that would leave too little of a window to the second; return what each lost."""
         most = (self.max_length - self.tokenizer.num_special_tokens_to_add(pair=True)) // 2 - self.stride // 2
         encodings = self._whole.encode_batch(list(texts), add_special_tokens=False)
         pairs = zip(texts, encodings, strict=True)
-        return [text if len(found) <= most else text[: found.offsets[most - 1][1]] for text, found in pairs]
+        kept = [text if len(found) <= most else text[: found.offsets[most - 1][1]] for text, found in pairs]
+        return kept, np.asarray([max(0, len(found) - most) for found in encodings], dtype=np.int32)
 
     def _check_stride(self) -> None:
         room = self.max_length - self.tokenizer.num_special_tokens_to_add(pair=True)

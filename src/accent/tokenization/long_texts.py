@@ -41,5 +41,16 @@ class LongTexts:
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> LongTexts:
-        """Read what `to_json` wrote."""
-        return cls(**fields)
+        """Read what `to_json` wrote. TypeError for other names, ValueError for values that it never writes."""
+        found = cls(**fields)
+        stride = fields.get("stride")
+        written = {
+            "windows": fields.get("windows") in (True, False),
+            "kept_part": found.kept_part in ("head", "tail", "both"),
+            "pool": found.pool in ("mean", "max"),
+            "stride": stride is None or (type(stride) is int and stride >= 0),
+        }
+        wrong = [name for name, fits in written.items() if name in fields and not fits]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is {fields[wrong[0]]!r}, which is never written")
+        return found

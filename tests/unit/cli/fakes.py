@@ -54,7 +54,15 @@ EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("warning", {"update": 2, "what": "a loss was not finite", "remedy": "Lower it."}),
     ("end", {"update": 2, "reason": "done"}),
 )
-STATISTICS = {"rows": 2, "tokens": 8, "padding": 0.0, "seconds": 0.5, "rows_per_second": 4.0}
+STATISTICS = {
+    "rows": 2,
+    "tokens": 8,
+    "padding": 0.0,
+    "truncated_rows": 1,
+    "truncated_tokens": 3,
+    "seconds": 0.5,
+    "rows_per_second": 4.0,
+}
 
 
 @dataclass

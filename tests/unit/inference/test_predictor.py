@@ -194,7 +194,18 @@ def test_statistics_count_rows_tokens_and_padding(tmp_path: Path) -> None:
     assert found.rows_per_second == pytest.approx(found.rows / found.seconds)
     loaded.probabilities(TEXTS)
     assert loaded.statistics.rows == 2 * len(TEXTS)
-    assert set(found.to_json()) == {"rows", "tokens", "padding", "seconds", "rows_per_second"}
+    whole = loaded.encoder.lengths(TEXTS)
+    assert found.truncated_rows == (whole > 24).sum() > 0
+    assert found.truncated_tokens == np.maximum(whole - 24, 0).sum()
+    assert set(found.to_json()) == {
+        "rows",
+        "tokens",
+        "padding",
+        "truncated_rows",
+        "truncated_tokens",
+        "seconds",
+        "rows_per_second",
+    }
 
 
 def test_labels_are_those_of_the_settings(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def test_it_is_read_from_the_run_or_the_model_folder(tmp_path: Path) -> None:
         ({"version": 1}, "format 1, and this Accent reads format 2"),
         ({"version": 3}, "format 3, and this Accent reads format 2"),
         ({"long_texts": {"depth": 3}}, "long_texts is not understood"),
+        ({"long_texts": {"windows": "yes"}}, "windows is 'yes'"),
         ({"task": "poetry"}, "there is no task 'poetry'"),
     ],
 )

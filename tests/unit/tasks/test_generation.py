@@ -260,7 +260,7 @@ def test_settings_come_back() -> None:
     task = Generation(loss_on="completions")
     again = Generation.from_settings(task.settings())
     assert again.settings() == task.settings() == {"labels": [], "loss_on": "completions"}
-    assert (again.labels, again.metric, again.head) == ((), "bits_per_byte", "causal")
+    assert (again.labels, again.metrics[0], again.head) == ((), "bits_per_byte", "causal")
 
 
 def test_only_completions_need_completions() -> None:

@@ -170,7 +170,7 @@ def test_a_causal_model_reads_the_part_that_is_asked_for(tmp_path: Path) -> None
 def test_settings_come_back(parts: Parts) -> None:
     again = Summarization.from_settings(parts.task.settings())
     assert again.settings() == parts.task.settings()
-    assert (again.head, again.labels, again.metric) == (parts.task.head, (), "rougeL")
+    assert (again.head, again.labels, again.metrics[0]) == (parts.task.head, (), "rougeL")
     one = again.encode({"text": TEXTS, "label": SUMMARIES}, parts.encoder, labelled=True)
     other = parts.task.encode({"text": TEXTS, "label": SUMMARIES}, parts.encoder, labelled=True)
     assert np.array_equal(one.rows.ids, other.rows.ids)
