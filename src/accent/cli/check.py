@@ -24,6 +24,10 @@ def _run(config: CheckConfig, console: Console) -> int:
         return 0
     found = "1 error" if len(audit.errors) == 1 else f"{len(audit.errors)} errors"
     console.show(f"{found} found: mend the data, or go on with --allow")
+    if console.quiet:
+        from accent.recipes.preparing import stop_on_errors
+
+        stop_on_errors(audit)
     return 2
 
 

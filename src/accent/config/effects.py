@@ -35,6 +35,8 @@ _FORMATS_OF = {
 }
 
 
+_LABEL_COLUMNS: dict[str, int | None] = {"multilabel": None, "regression": None, "summarization": None, "qa": 2}
+"""Label columns that a task reads at most, None for any number; of the others it is one."""
 POINTING = frozenset({"tagging", "qa"})
 """Tasks whose labels are places in the text."""
 
@@ -189,9 +191,11 @@ def _task_rules(task: str, data: DataConfig, place: _Place) -> Iterator[Contradi
         yield _clash(("data", "clean"), what, "Leave it out, or clean the file before it is labelled.", place)
     if task != "multilabel":
         yield _idle(("data", "label_delimiter"), f"{task} has no lists of labels", _LEAVE, place)
-    if task not in ("multilabel", "regression", "summarization") and len(data.label_column) > 1:
-        what = f"{len(data.label_column)} label columns are given, and {task} reads one"
-        yield _clash(("data", "label_column"), what, "Give --label-column once.", place)
+    most = _LABEL_COLUMNS.get(task, 1)
+    if most is not None and len(data.label_column) > most:
+        what = f"{len(data.label_column)} label columns are given, and {task} reads {'one' if most == 1 else most}"
+        remedy = "Give --label-column once" + ("." if most == 1 else ", or twice: the answers, then their starts.")
+        yield _clash(("data", "label_column"), what, remedy, place)
 
 
 def _is_one_table(data: DataConfig) -> bool:

@@ -123,7 +123,7 @@ class _Builder:
                 kinds = " or ".join(self.flags[path].kinds)
                 mine = choices(field_types(section)["kind"])[0]
                 what = f"{self.flags[path].name} has no effect with {place[-1]} {mine}"
-                remedy = f"Leave it out, or choose --{place[-1]} {kinds}."
+                remedy = f"Leave it out, or choose --{place[-1].replace('_', '-')} {kinds}."
                 self.problems.append(ConfigError(what, where=given.where, remedy=remedy))
 
     def _value(self, place: Place, hint: object) -> object:

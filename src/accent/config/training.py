@@ -26,7 +26,7 @@ class TrainingConfig:
 
     epochs: Positive | None = None
     """Passes over the training rows; 0.5 is half a pass. Without it 3, or on few rows as many as make 300 updates, at
-    most 10."""
+    most 30."""
     updates: PositiveInt | None = None
     """Optimizer steps to take, in place of epochs."""
     batch_size: PositiveInt = 32

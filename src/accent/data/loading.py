@@ -16,7 +16,7 @@ from accent.data.hub import read_hub
 from accent.data.layouts import LAYOUTS, Layout
 from accent.data.partition import partition
 from accent.data.profiles import profile_columns
-from accent.data.reading import Rows, read_file
+from accent.data.reading import Documents, Rows, read_file
 from accent.data.schema import Found, Schema
 from accent.data.sources import find_sources
 from accent.data.standard import Cleaning, count_labels, standard_rows
@@ -68,7 +68,7 @@ def load(
     layout = LAYOUTS[task]
     _check_shares(config)
     _check_settings(config, layout)
-    parts = _read(config, layout, offline=offline)
+    parts = _read(config, layout, require_labels=require_labels, offline=offline)
     if "train" not in parts and ALL_ROWS not in parts:
         raise DataError(
             f"no training rows: there is only {' and '.join(parts)}",
@@ -99,13 +99,13 @@ def load_rows(
 ) -> datasets.Dataset:
     """Return the standard rows of one file, or of the test split of a folder or set, as they stand there.
 
-    They are laid out for `task`. Without `require_labels` the cleaning steps that drop rows are left out: each row
-    keeps its place. Raises DataError where there are several splits and none is a test split, and for all that `load`
-    raises it for.
+    They are laid out for `task`. Without `require_labels` the cleaning steps that drop rows are left out, and a line of
+    plain text is a row for every task: each row keeps its place. Raises DataError where there are several splits and
+    none is a test split, and for all that `load` raises it for.
     """
     layout = LAYOUTS[task]
     _check_settings(config, layout)
-    parts = _read(config, layout, offline=offline)
+    parts = _read(config, layout, require_labels=require_labels, offline=offline)
     split = next((name for name in ("test", ALL_ROWS) if name in parts), None)
     if split is None and len(parts) > 1:
         raise DataError(
@@ -153,14 +153,22 @@ def _check_settings(config: DataConfig, layout: Layout) -> None:
         )
 
 
-def _read(config: DataConfig, layout: Layout, *, offline: bool) -> dict[str, list[Rows]]:
+def _read(config: DataConfig, layout: Layout, *, require_labels: bool, offline: bool) -> dict[str, list[Rows]]:
     sources = find_sources(config)
     parts = (
         {} if sources.hub is None else {split: [rows] for split, rows in read_hub(sources.hub, offline=offline).items()}
     )
     for split, files in sources.files.items():
-        parts[split] = [read_file(file, config, documents=layout.documents) for file in files]
+        documents = _documents(layout, require_labels=require_labels)
+        parts[split] = [read_file(file, config, documents=documents) for file in files]
     return {split: parts[split] for split in (ALL_ROWS, *SPLITS) if split in parts}
+
+
+def _documents(layout: Layout, *, require_labels: bool) -> Documents | None:
+    """Return what a row of plain text is: texts to learn from may be paragraphs, what is asked stands on a line."""
+    if layout.documents == "line":
+        return None
+    return layout.documents if require_labels else "line"
 
 
 def _schema(parts: Parts, config: DataConfig, layout: Layout, *, require_labels: bool) -> Found:

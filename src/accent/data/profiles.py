@@ -39,6 +39,8 @@ class Profile:
     example: str
     values: tuple[str, ...] = field(repr=False)
     """The cells that were looked at."""
+    lines: tuple[int, ...] = field(repr=False)
+    """The line of each of these cells."""
 
     @property
     def differs(self) -> bool:
@@ -63,8 +65,9 @@ def profile_columns(table: Stored) -> dict[str, Profile]:
     stride = max(1, rows // SAMPLE)
     pieces = list(_every(table.batches(), stride))
     columns = [field for field in table.schema if field.name != ORIGIN_LINE]
+    lines = [line for piece in pieces for line in piece[ORIGIN_LINE].to_pylist()]
     return {
-        field.name: _profile(field, [value for piece in pieces for value in piece[field.name].to_pylist()])
+        field.name: _profile(field, [value for piece in pieces for value in piece[field.name].to_pylist()], lines)
         for field in columns
     }
 
@@ -78,9 +81,10 @@ def _every(batches: Iterable[pa.RecordBatch], stride: int) -> Iterable[pa.Record
         passed += batch.num_rows
 
 
-def _profile(field: pa.Field, values: list[Any]) -> Profile:
+def _profile(field: pa.Field, values: list[Any], lines: list[int]) -> Profile:
     lists = pa.types.is_nested(field.type)
-    texts = [] if lists else [value for value in values if value]
+    given = [] if lists else [(value, line) for value, line in zip(values, lines, strict=True) if value]
+    texts = [value for value, _ in given]
     count = max(1, len(texts))
     distinct = set(texts)
     return Profile(
@@ -96,6 +100,7 @@ def _profile(field: pa.Field, values: list[Any]) -> Profile:
         and any("." in text for text in distinct),
         example=_shorten(max(texts, key=len, default="")),
         values=tuple(texts),
+        lines=tuple(line for _, line in given),
     )
 
 

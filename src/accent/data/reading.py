@@ -41,15 +41,16 @@ class Rows:
         return tuple(f"{self.name}: {note}" for note in self.table.facts["notes"])
 
 
-def read_file(source: SourceFile, config: DataConfig, *, documents: Documents = "line") -> Rows:
+def read_file(source: SourceFile, config: DataConfig, *, documents: Documents | None = None) -> Rows:
     """Return the rows of a file, from the store where the same bytes were read the same way before.
 
-    `documents` is what a row of a plain text file is, where `config` does not say it. Raises DataError for a file that
-    is empty, broken or in another encoding, and ConfigError where `config` says what a row of another format is.
+    `documents` is what a row of a plain text file is, where `config` does not say it; where neither does, it is a line,
+    which may hold a label before the text. Raises DataError for a file that is empty, broken or in another encoding,
+    and ConfigError where `config` says what a row of another format is.
     """
     digest = file_digest(source.path)
     found = find_format(source.path, config.format)
-    if found.format == "text" and (config.documents is not None or documents != "line"):
+    if found.format == "text" and (config.documents or documents) is not None:
         found = FoundFormat(format="text")
     elif config.documents is not None:
         raise ConfigError(
@@ -63,14 +64,14 @@ def read_file(source: SourceFile, config: DataConfig, *, documents: Documents = 
     return Rows(name=source.name, key=key, digest=digest, table=table)
 
 
-def _options(config: DataConfig, found: FoundFormat, source: SourceFile, *, documents: Documents) -> ReadOptions:
+def _options(config: DataConfig, found: FoundFormat, source: SourceFile, *, documents: Documents | None) -> ReadOptions:
     return ReadOptions(
         delimiter=config.delimiter or found.delimiter,
         quoting=config.quoting,
         header=config.header,
         columns=config.columns or found.columns,
         member=source.member,
-        documents=(config.documents or documents) if found.format == "text" else "line",
+        documents=(config.documents or documents or "line") if found.format == "text" else "line",
     )
 
 

@@ -1,4 +1,4 @@
-"""The rows of one split in standard columns: text, text_pair, label, group, origin_file, origin_line."""
+"""The rows of one split in standard columns: text, text_pair, label (or words), group, origin_file, origin_line."""
 
 from __future__ import annotations
 
@@ -78,7 +78,10 @@ def _write(key: str, parts: Sequence[tuple[Rows, Schema]], cleaning: Cleaning, l
 
 def _arrow_schema(schema: Schema, layout: Layout) -> pa.Schema:
     fields = [(name, pa.string()) for name in ["text", *["text_pair"][: len(schema.text_columns) - 1]]]
-    fields += [("label", layout.label_type)] if schema.label_columns else []
+    if schema.label_columns:
+        fields.append(("label", layout.label_type))
+    elif layout.word_type is not None:
+        fields.append(("words", layout.word_type))
     fields += [("group", pa.string())] if schema.group_column is not None else []
     return pa.schema([*fields, ("origin_file", pa.string()), ("origin_line", pa.int64())])
 
@@ -111,7 +114,7 @@ def _origin(batch: pa.RecordBatch, part: Rows, counts: Counter[str]) -> Origin:
 
 
 def _labels(standard: Standard) -> list[pa.Array]:
-    return [] if standard.labels is None else [standard.labels]
+    return [column for column in (standard.labels, standard.words) if column is not None]
 
 
 def _rest(batch: pa.RecordBatch, part: Rows, schema: Schema) -> list[pa.Array]:

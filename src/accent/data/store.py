@@ -27,7 +27,7 @@ from accent.errors import DataError
 __all__ = ["Facts", "Stored", "Write", "cache_folder", "file_digest", "find", "key_of", "store"]
 
 # Part of every key: a change of how rows are read or written raises it, and the old files are not found any more.
-VERSION = 2
+VERSION = 3
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 Facts = dict[str, Any]

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from accent.errors import DataError
 from accent.evaluation.ratios import Ratio, RowNumbers, compare_ratios, ratio_scores
 from accent.evaluation.scorer import PerRow
 from accent.evaluation.scores import Score
@@ -31,10 +32,11 @@ class LanguageScorer:
     A prediction is what a model says of a row: (nll, tokens, bytes), the negative log likelihood of the scored tokens
     in nats, summed; how many tokens these are; and how many bytes of UTF-8 they stand for. A fourth number, the
     tokens whose most probable guess was right, adds the score token_accuracy; all rows have it or none. Gold is not
-    looked at. Scores are ratios of sums over all rows, so that a long row counts for more, and intervals resample rows.
+    looked at. Scores are ratios of sums over all rows, so that a long row counts for more, and intervals resample rows;
+    they raise DataError where no row has a token and a byte.
 
-    The credit of a row is exp(-nll / tokens), the geometric mean of its tokens' probabilities; 1 where no token of it
-    was scored.
+    The credit of a row is exp(-nll / tokens), the geometric mean of its tokens' probabilities; 0 where no token of it
+    was scored, because nothing was foretold.
     """
 
     main = "bits_per_byte"
@@ -51,7 +53,7 @@ class LanguageScorer:
             _check(row, numbers, width)
         self._width = width
         self._rows.add(list(predictions))
-        return [math.exp(-nll / tokens) if tokens else 1.0 for nll, tokens, *_ in predictions]
+        return [math.exp(-nll / tokens) if tokens else 0.0 for nll, tokens, *_ in predictions]
 
     def points(self) -> dict[str, float]:
         """Return each score of the rows so far as a plain number."""
@@ -78,7 +80,10 @@ class LanguageScorer:
     def _ratios(self) -> dict[str, Ratio]:
         nll_N, tokens_N, bytes_N, *right = self._rows.columns()
         if not tokens_N.any() or not bytes_N.any():
-            raise ValueError("a language model is scored on at least one token and one byte, and the rows have none")
+            raise DataError(
+                "no row has anything to foretell: the first token of a text has nothing before it",
+                remedy="Give rows of two tokens or more.",
+            )
         ratios = {
             "loss": Ratio(nll_N, tokens_N, share=False),
             "bits_per_byte": Ratio(nll_N / math.log(2), bytes_N, share=False),

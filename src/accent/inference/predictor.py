@@ -18,7 +18,7 @@ import torch
 from accent.config import DecodingConfig
 from accent.errors import ConfigError, DataError, RunError
 from accent.inference.batching import batch_by_length
-from accent.inference.rows import Row, as_columns, complaint, windows_of_columns, windows_of_rows
+from accent.inference.rows import Row, as_columns, as_rows, complaint, windows_of_columns, windows_of_rows
 from accent.inference.settings import find_model, read_settings
 from accent.inference.statistics import Statistics
 from accent.modeling import autocast, load_saved, probe_precision
@@ -67,10 +67,10 @@ class Predictor:
     ) -> Predictor:
         """Load the model of a run's folder (or its model folder); no connection is opened.
 
-        `precision` is fp32, bf16, or auto, which probes the device; `batch_tokens` bounds a batch, padding counted;
-        `device` is CUDA where there is one, unless given; `decoding` and the `seed` that draws its
-        tokens are for tasks that write text. Raises RunError
-        where there is no whole model, and ConfigError for decoding settings that the task has no use for.
+        `precision` is fp32, bf16, or auto, which probes the device; `batch_tokens` bounds a batch, with its padding and
+        with room for what is written, see `Writer.held`; `device` is CUDA where there is one, unless given; `decoding`
+        and the `seed` that draws its tokens are for tasks that write text. Raises RunError where there is no whole
+        model, and ConfigError for decoding settings that the task has no use for.
         """
         folder = find_model(target)
         settings = read_settings(folder)
@@ -113,14 +113,18 @@ class Predictor:
         """What has been answered so far."""
         return self._statistics
 
-    def answers(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
-        """Answer texts, or pairs of texts, one answer a row and in the rows' order.
+    def answers(self, rows: Dataset | Iterable[Row]) -> Iterator[dict[str, Any]]:
+        """Answer a data set's rows, texts, or pairs of texts: one answer a row and in the rows' order.
 
         A row that cannot be answered (no text, an empty one, one text where two are asked for) gives
-        `{"error": "..."}`. Rows are read a window ahead, no further.
+        `{"error": "..."}`. Rows are read a window ahead, no further. A data set may say which its words are.
         """
-        for window in windows_of_rows(rows):
-            yield from self._answer_window(window)
+        if hasattr(rows, "column_names"):
+            for columns in windows_of_columns(rows):
+                yield from self._answer_window(as_rows(columns), columns)
+        else:
+            for window in windows_of_rows(rows):
+                yield from self._answer_window(window, as_columns(window, pair=self._pairs(window)))
 
     @property
     def streams(self) -> bool:
@@ -131,8 +135,13 @@ class Predictor:
         """Yield the text that goes on from a prompt piece by piece; together they are the answer's text."""
         if not isinstance(self.task, Generation):
             raise ConfigError(f"{self.task.kind} answers at once", where="task", remedy="Use answers instead.")
-        with self._answering():
-            yield from self.task.stream(self.model, self.encoder, prompt)
+        pieces = self.task.stream(self.model, self.encoder, prompt)
+        while True:
+            with self._answering():  # around each step: between two pieces the caller's own modes hold
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
 
     def predict(self, rows: Dataset, *, labelled: bool) -> Iterator[tuple[Columns, Predictions]]:
         """Predict a data set's standard rows, window by window: the rows' columns and one prediction a row.
@@ -167,13 +176,14 @@ class Predictor:
             remedy=remedy or f"Name the columns of texts: --text-column {times}.",
         )
 
-    def _answer_window(self, window: Sequence[Row]) -> list[dict[str, Any]]:
+    def _answer_window(self, window: Sequence[Row], columns: Columns) -> list[dict[str, Any]]:
         pair = self._pairs(window)
         complaints = [complaint(row, pair=pair) for row in window]
         good = [index for index, found in enumerate(complaints) if found is None]
         answers: list[dict[str, Any]] = [{"error": found} for found in complaints]
         if good:
-            predictions = self._predict(as_columns([window[index] for index in good], pair=pair), labelled=False)
+            chosen = {name: [values[index] for index in good] for name, values in columns.items()}
+            predictions = self._predict(chosen, labelled=False)
             for index, answer in zip(good, self.task.answers(predictions), strict=True):
                 answers[index] = answer
         return answers
@@ -200,7 +210,7 @@ class Predictor:
         readings: list[Any] = [None] * len(examples.rows)
         padded = 0
         with self._answering():
-            for chosen in batch_by_length(examples.lengths, batch_tokens=self._batch_tokens):
+            for chosen in batch_by_length(examples.costs, batch_tokens=self._batch_tokens):
                 batch = examples.batch(chosen).to(self.model.device)
                 padded += batch.inputs["input_ids"].numel()
                 found = self.task.read(self.model, batch, self.encoder, labelled=labelled)

@@ -10,7 +10,16 @@ from accent.tasks import Columns
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["WINDOW_ROWS", "Row", "as_columns", "complaint", "halves", "windows_of_columns", "windows_of_rows"]
+__all__ = [
+    "WINDOW_ROWS",
+    "Row",
+    "as_columns",
+    "as_rows",
+    "complaint",
+    "halves",
+    "windows_of_columns",
+    "windows_of_rows",
+]
 
 Row = str | tuple[str, str | None]
 
@@ -49,6 +58,11 @@ def as_columns(rows: Sequence[Row], *, pair: bool) -> Columns:
     """Return the texts of rows as columns."""
     columns = {"text": [halves(row)[0] for row in rows]}
     return columns | {"text_pair": [halves(row)[1] for row in rows]} if pair else columns
+
+
+def as_rows(columns: Columns) -> list[Row]:
+    """Return the texts of columns as rows."""
+    return list(zip(columns["text"], columns["text_pair"], strict=True) if "text_pair" in columns else columns["text"])
 
 
 def _parts(lengths: Sequence[int]) -> Iterator[slice]:

@@ -12,6 +12,7 @@ from accent.inference import Predictor, usual_columns
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.scoring import Scoring, score_page, split_scores
 from accent.records import write_json, write_lines
+from accent.tasks import check_labels
 
 __all__ = ["evaluate"]
 
@@ -30,6 +31,7 @@ def evaluate(config: EvaluateConfig, *, listen: Listen = ignore) -> dict[str, An
     rows = load_rows(data, task=predictor.task.kind, require_labels=True, offline=config.run.offline)
     if len(rows) == 0:
         raise DataError("there are no rows to score", where=config.data.source, remedy="Give a file with rows.")
+    listen("data", {"rows": {"test": len(rows)}, "notes": check_labels(predictor.task, rows)})
     listen("stage", {"what": f"answering {len(rows):,} rows"})
     scoring = Scoring.of(predictor, rows)
     if output is None:

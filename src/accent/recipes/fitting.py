@@ -31,7 +31,7 @@ from accent.training import (
 
 __all__ = ["fit"]
 
-DEFAULT_EPOCHS, MOST_EPOCHS, FEWEST_UPDATES = 3.0, 10.0, 300
+DEFAULT_EPOCHS, MOST_EPOCHS, FEWEST_UPDATES = 3.0, 30.0, 300
 """Where nothing is asked: a few passes, and more over few rows (Mosbach et al. 2021, arXiv 2006.04884)."""
 
 

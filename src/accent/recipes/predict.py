@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from accent.config import DataConfig, PredictConfig
 from accent.data import load_rows
@@ -14,6 +14,9 @@ from accent.errors import ConfigError, DataError, RunError
 from accent.inference import Predictor, usual_columns
 from accent.recipes.listening import Listen, ignore
 from accent.records import one_line, write_lines
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 __all__ = ["Answers", "predict"]
 
@@ -27,11 +30,11 @@ class Answers:
     were written to a file are read from it, as often as is wanted.
     """
 
-    def __init__(self, predictor: Predictor, rows: Iterator[Row]) -> None:
+    def __init__(self, predictor: Predictor, rows: Dataset | Iterator[Row]) -> None:
         """Take the rows without reading any."""
         self.predictor = predictor
         self.file: Path | None = None
-        self._rows: Iterator[Row] | None = rows
+        self._rows: Dataset | Iterator[Row] | None = rows
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         if self.file is not None:
@@ -82,16 +85,15 @@ def _read(file: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def _rows(config: PredictConfig, predictor: Predictor) -> Iterator[Row]:
+def _rows(config: PredictConfig, predictor: Predictor) -> Dataset | Iterator[Row]:
     if config.input is None or config.input == "-":
         predictor.check_pairs(False, remedy="Give a file with two columns of texts: accent predict RUN --input FILE.")
         return ((text, None) for text in (config.texts if config.input is None else _standard_input()))
     asked = DataConfig(source=config.input, text_column=config.text_column, **vars(config.reading))
     data = usual_columns(config.target, asked, labelled=False, offline=config.offline)
     rows = load_rows(data, task=predictor.task.kind, require_labels=False, offline=config.offline)
-    paired = "text_pair" in rows.column_names
-    predictor.check_pairs(paired)
-    return ((row["text"], row["text_pair"] if paired else None) for row in rows)
+    predictor.check_pairs("text_pair" in rows.column_names)
+    return rows
 
 
 def _standard_input() -> Iterator[str]:

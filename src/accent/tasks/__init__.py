@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from accent.config import TaskConfig
+from accent.tasks.checking import check_labels
 from accent.tasks.classification import Classification
 from accent.tasks.examples import IGNORED, Batch, Examples
 from accent.tasks.gathering import encode_dataset
@@ -36,6 +37,7 @@ __all__ = [
     "SummedLoss",
     "Tagging",
     "Task",
+    "check_labels",
     "encode_dataset",
     "make_task",
 ]

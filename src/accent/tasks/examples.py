@@ -31,6 +31,21 @@ class Batch:
     inputs: dict[str, Tensor]
     targets: dict[str, Tensor] = field(default_factory=dict)
 
+    @property
+    def tokens(self) -> int:
+        """Tokens that the model reads and writes, without padding."""
+        written = self.targets["labels"] != IGNORED if self._is_written else torch.zeros(0)
+        return int(self.inputs["attention_mask"].sum()) + int(written.sum())
+
+    @property
+    def padded_tokens(self) -> int:
+        """Tokens that the model reads and writes, padding among them."""
+        return self.inputs["input_ids"].numel() + (self.targets["labels"].numel() if self._is_written else 0)
+
+    @property
+    def _is_written(self) -> bool:
+        return "decoder_input_ids" in self.inputs
+
     def to(self, device: torch.device) -> Batch:
         """Return the batch on `device`."""
         moved = [
@@ -60,11 +75,18 @@ class Examples:
     """Whether the windows of a row are learned from in one update, as one row; else each is a row of its own."""
     details: Sequence[Any] = ()
     """What `Task.join` needs of each row, such as its text; training keeps none."""
+    held: Array | None = None
+    """Tokens that a model remembers of each example while it writes, (E,); None where it writes nothing."""
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
         """Tokens of each example, read and written ones together, (E,)."""
         return self.rows.lengths if self.written is None else self.rows.lengths + self.written.lengths
+
+    @property
+    def costs(self) -> npt.NDArray[np.int64]:
+        """Tokens that each example takes up in memory while it is read for an answer or a score, (E,)."""
+        return self.lengths if self.held is None else self.held
 
     @property
     def windows(self) -> npt.NDArray[np.int64] | None:

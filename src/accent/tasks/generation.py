@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 import numpy as np
 from torch import Tensor
 
-from accent.config import METRICS, DecodingConfig, GenerationConfig, TaskName
-from accent.errors import ConfigError
+from accent.config import METRICS, DecodingConfig, GenerationConfig, LongTextsConfig, TaskName
+from accent.errors import ConfigError, DataError
 from accent.evaluation import LanguageScorer, PerRow, Scorer
 from accent.evaluation.ngrams import ByteNgrams
 from accent.modeling import HeadName, ProblemType, family_named
@@ -109,6 +109,21 @@ class Generation:
         family_named(model_type, self.head, where=f"--task {self.kind}")
         return self
 
+    def check(self, splits: Mapping[str, Dataset], encoder: Encoder, long_texts: LongTextsConfig) -> None:
+        """Refuse what could only fail later: a policy of long texts without effect, a split with nothing to foretell.
+
+        Raises ConfigError and DataError.
+        """
+        if "label" in splits["train"].column_names:
+            _check_long_texts(long_texts)
+        for name, rows in splits.items():
+            if len(rows) and not any(self._foretells(rows[place : place + 1], encoder) for place in range(len(rows))):
+                raise DataError(
+                    "no row has anything to foretell: the first token of a text has nothing before it",
+                    where=name,
+                    remedy="Give rows of two tokens or more.",
+                )
+
     def settings(self) -> dict[str, Any]:
         """Return what was learned of prompts with completions."""
         return {"labels": [], "loss_on": self._loss_on}
@@ -158,7 +173,7 @@ class Generation:
         return columns["text"]
 
     def score(self, scorer: LanguageScorer, columns: Columns, predictions: Predictions) -> list[float]:
-        """Add up how well each row was foretold."""
+        """Add up how well each row was foretold; the credit of one without anything to foretell is 0."""
         return scorer.add(self.gold(columns), list(predictions))
 
     def expected(self, columns: Columns) -> Sequence[Any]:
@@ -200,10 +215,13 @@ class Generation:
         room = self._room(encoder)
         whole = [np.asarray(found.ids, dtype=np.int32) for found in tokenized(prompts, encoder)]
         rows = flat_rows([ids[-room:] for ids in whole], [max(0, len(ids) - room) for ids in whole])
-        return Examples(rows=rows, pad_id=encoder.pad_id)
+        return Examples(rows=rows, pad_id=encoder.pad_id, held=self._writer(encoder.tokenizer).held(rows.lengths))
+
+    def _foretells(self, columns: Columns, encoder: Encoder) -> bool:
+        return bool(sum(self.encode(columns, encoder, labelled=True).details))
 
     def _room(self, encoder: Encoder) -> int:
-        """Return how many tokens of a prompt leave the model enough positions for an answer."""
+        """Return how many tokens of a prompt are read: what leaves positions for an answer, but not more than asked."""
         positions, new = int(encoder.tokenizer.model_max_length), self._new_tokens(encoder.tokenizer)
         if new >= positions:
             raise ConfigError(
@@ -211,7 +229,7 @@ class Generation:
                 where="decoding.max_new_tokens",
                 remedy=f"Give --max-new-tokens {positions - 1} or less.",
             )
-        return positions - new
+        return min(encoder.max_length, positions - new)
 
     def _writer(self, tokenizer: PreTrainedTokenizerFast) -> Writer:
         decoding = replace(self._decoding, max_new_tokens=self._new_tokens(tokenizer))
@@ -220,6 +238,17 @@ class Generation:
     def _new_tokens(self, tokenizer: PreTrainedTokenizerFast) -> int:
         asked = self._decoding.max_new_tokens or DEFAULT_NEW_TOKENS
         return asked if self._is_length_asked else max(1, min(asked, int(tokenizer.model_max_length) // 2))
+
+
+def _check_long_texts(asked: LongTextsConfig) -> None:
+    """Raise ConfigError for what has no effect on prompts with completions."""
+    stride = getattr(asked, "stride", None)
+    if stride is not None or asked.kind != "auto":
+        raise ConfigError(
+            f"{asked.kind if stride is None else 'stride'} has no effect: the rows are prompts with completions",
+            where="long_texts.kind" if stride is None else "long_texts.stride",
+            remedy="Leave it out: a row that is too long loses the beginning of its prompt.",
+        )
 
 
 def _over_blocks(examples: Examples, readings: Sequence[tuple[float, int, int]]) -> list[Scored]:

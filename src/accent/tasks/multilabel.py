@@ -12,6 +12,7 @@ label its best F1 on the validation rows. Use classification instead when exactl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -126,9 +127,10 @@ class Multilabel:
 
     def gold(self, columns: Columns) -> npt.NDArray[np.int64]:
         """Return 1 for each label that a row has, 0 for the others (R, C)."""
-        gold_RC = np.zeros((len(columns["label"]), len(self.labels)), dtype=np.int64)
-        for row, labels in enumerate(columns["label"]):
-            gold_RC[row, numbered(labels, self.labels)] = 1
+        lists = columns["label"]
+        gold_RC = np.zeros((len(lists), len(self.labels)), dtype=np.int64)
+        rows = np.repeat(np.arange(len(lists)), np.asarray([len(labels) for labels in lists], dtype=np.int64))
+        gold_RC[rows, numbered(list(chain.from_iterable(lists)), self.labels)] = 1
         return gold_RC
 
     def score(self, scorer: Scorer, columns: Columns, predictions: Predictions) -> list[float]:

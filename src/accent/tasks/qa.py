@@ -26,6 +26,7 @@ from unicodedata import combining
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 import torch
 from scipy.special import softmax
 from torch import Tensor
@@ -36,6 +37,7 @@ from accent.errors import DataError
 from accent.evaluation import AnswerScorer, PerRow, Scorer, overlap_sentence, tune_null_threshold
 from accent.modeling import HeadName, ProblemType, family_named
 from accent.tasks.examples import IGNORED, Batch, Examples
+from accent.tasks.labels import label_slices
 from accent.tasks.protocol import Columns, Predictions, SummedLoss
 from accent.tasks.spans import answer_tokens, best_spans, window_weights
 from accent.tasks.texts import weighed
@@ -129,14 +131,15 @@ class Qa:
     @classmethod
     def fit(cls, config: QaConfig, splits: Mapping[str, Dataset]) -> Self:
         """Find out whether training rows have questions without an answer."""
-        answered = [bool(references) for references in splits["train"]["label"][:]]
-        if not any(answered):
+        counts = [pc.list_value_length(labels) for labels in label_slices(splits["train"])]
+        answered_R = np.concatenate([np.zeros(0), *(part.to_numpy(zero_copy_only=False) for part in counts)]) > 0
+        if not answered_R.any():
             raise DataError(
                 "no question has an answer",
                 where="label_column",
                 remedy="Give the column of answers with --label-column.",
             )
-        threshold = None if all(answered) else _EVEN_ODDS
+        threshold = None if answered_R.all() else _EVEN_ODDS
         return cls(answer_length=config.answer_length, n_best=config.n_best, threshold=threshold)
 
     @classmethod

@@ -97,11 +97,11 @@ def block_spans(count: int, size: int, overlap: int = 0) -> list[tuple[int, int,
     return [(start, end, start + (max(1, overlap) if start else 1)) for start, end in zip(starts, ends, strict=True)]
 
 
-def tokenized(texts: Sequence[str], encoder: Encoder) -> list[Encoding]:
-    """Return the tokens of whole texts without special tokens."""
+def tokenized(texts: Sequence[str], encoder: Encoder, *, marked: bool = False) -> list[Encoding]:
+    """Return the tokens of whole texts, without special tokens unless they shall be `marked`."""
     if not texts:
         return []
-    found = encoder.tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False, verbose=False)
+    found = encoder.tokenizer(list(texts), add_special_tokens=marked, return_attention_mask=False, verbose=False)
     return list(found.encodings or ())
 
 

@@ -32,6 +32,7 @@ from accent.tokenization import EncodedRows, Encoder
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from tokenizers import Encoding
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 __all__ = ["Summarization"]
@@ -131,14 +132,16 @@ class Summarization:
         references = [references[0] for references in columns["label"]] if labelled else None
         if self.head == "causal":
             return self._in_a_row(texts, references, encoder)
-        rows = encoder.encode_flat(texts)
+        rows = self._read_rows(texts, encoder)
+        held = self._writer(encoder.tokenizer).held(rows.lengths)
         if references is None:
-            return Examples(rows=rows, pad_id=encoder.pad_id)
+            return Examples(rows=rows, pad_id=encoder.pad_id, held=held)
         return Examples(
             rows=rows,
             pad_id=encoder.pad_id,
             written=self._written(references, encoder),
             decoder_start=self._start(encoder.tokenizer),
+            held=held,
         )
 
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:
@@ -194,6 +197,27 @@ class Summarization:
         """Return itself."""
         return self
 
+    def _read_rows(self, texts: Sequence[str], encoder: Encoder) -> EncodedRows:
+        """Return texts with their prompt as an encoder reads them, special tokens and all."""
+        part = encoder.long_texts.kept_part
+        if part == "head" or not self._prompt:
+            return encoder.encode_flat(texts)
+        found = tokenized(texts, encoder, marked=True)
+        room = encoder.max_length
+        rows = [np.asarray(self._kept(one, room, part), dtype=np.int32) for one in found]
+        return flat_rows(rows, [max(0, len(one) - room) for one in found])
+
+    def _kept(self, found: Encoding, room: int, part: str) -> list[int]:
+        """Return the tokens that are read: those of prompt and marks, and of the text its head, tail or half of each.
+
+        A token belongs to the prompt where it begins in it; the space at the prompt's end often begins the text.
+        """
+        prompt = len((self._prompt or "").rstrip())
+        marks = zip(found.special_tokens_mask, found.offsets, strict=True)
+        own = [place for place, (mark, (start, _)) in enumerate(marks) if not mark and start >= prompt]
+        left_out = set(own) - set(_part(own, room - (len(found) - len(own)), part))
+        return [number for place, number in enumerate(found.ids) if place not in left_out]
+
     def _written(self, references: Sequence[str], encoder: Encoder) -> EncodedRows:
         """Return references as a decoder writes them, with the tokenizer's special tokens; cut ones keep their end."""
         longest, parts, cut = self._summary_length, [], []
@@ -207,17 +231,19 @@ class Summarization:
         """Return text, cue and, where there are references, summary and end as one example a row."""
         cue, end = token_ids(CUE, encoder), encoder.tokenizer.eos_token_id
         room = self._room(encoder) - len(cue)
-        rows, labels, cut = [], [], []
+        rows, labels, cut, lengths = [], [], [], []
         summaries = tokenized([f" {text.strip()}" for text in references], encoder) if references is not None else None
         for number, found in enumerate(tokenized(texts, encoder)):
-            read = [*_kept(found.ids, room, encoder.long_texts.kept_part), *cue]
+            read = [*self._kept(found, room, encoder.long_texts.kept_part), *cue]
             written = [] if summaries is None else summaries[number].ids[: self._summary_length - 1]
             written = [*written, end] if summaries is not None and end is not None else written
+            lengths.append(len(read))
             rows.append(np.asarray([*read, *written], dtype=np.int32))
             labels.append(np.asarray([*[IGNORED] * len(read), *written], dtype=np.int32))
             cut.append(max(0, len(found.ids) - room))
         targets = {} if references is None else {"labels": np.concatenate([np.zeros(0, dtype=np.int32), *labels])}
-        return Examples(rows=flat_rows(rows, cut), pad_id=encoder.pad_id, of_tokens=targets)
+        held = self._writer(encoder.tokenizer).held(np.asarray(lengths, dtype=np.int64))
+        return Examples(rows=flat_rows(rows, cut), pad_id=encoder.pad_id, of_tokens=targets, held=held)
 
     def _check_room(self, encoder: Encoder) -> None:
         if encoder.long_texts.windows:
@@ -226,6 +252,7 @@ class Summarization:
                 where="long_texts",
                 remedy="Leave long texts to the task, which cuts them, or say which part it shall keep.",
             )
+        self._check_prompt(encoder)
         positions = int(encoder.tokenizer.model_max_length)
         longest = max(self._summary_length, self._decoding.max_new_tokens or 0)
         if longest > positions or (self.head == "causal" and self._room(encoder) <= len(token_ids(CUE, encoder))):
@@ -233,6 +260,20 @@ class Summarization:
                 f"summaries of {longest} tokens leave no room: the model reads {min(positions, encoder.max_length)}",
                 where="task.summary_length",
                 remedy="Give a smaller --summary-length, or a greater --max-length where the base allows it.",
+            )
+
+    def _check_prompt(self, encoder: Encoder) -> None:
+        """Raise ConfigError where nothing of a text could be read beside its prompt."""
+        length = len(token_ids(self._prompt, encoder)) if self._prompt else 0
+        if self.head == "causal":
+            room = self._room(encoder) - len(token_ids(CUE, encoder))
+        else:
+            room = encoder.max_length - encoder.tokenizer.num_special_tokens_to_add()
+        if 0 < room <= length:
+            raise ConfigError(
+                f"the prompt's {length} tokens leave no room for a text: the model reads {room}",
+                where="task.prompt",
+                remedy="Give a shorter --prompt, or a greater --max-length where the base allows it.",
             )
 
     def _room(self, encoder: Encoder) -> int:
@@ -248,12 +289,12 @@ class Summarization:
         return int(tokenizer.pad_token_id if self._decoder_start == "pad" else tokenizer.eos_token_id)
 
 
-def _kept(ids: Sequence[int], room: int, part: str) -> Sequence[int]:
-    """Return the tokens of a text that are read: its head, its tail, or half of each."""
-    if len(ids) <= room:
-        return ids
+def _part(places: Sequence[int], room: int, part: str) -> Sequence[int]:
+    """Return the places of tokens that are read: the first, the last, or half of each."""
+    if len(places) <= room:
+        return places
     head = {"head": room, "tail": 0, "both": (room + 1) // 2}[part]
-    return [*ids[:head], *ids[len(ids) - (room - head) :]]
+    return [*places[:head], *places[len(places) - (room - head) :]]
 
 
 def _without_decoder(model_type: str) -> BaseModelError:

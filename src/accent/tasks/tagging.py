@@ -28,10 +28,11 @@ from torch.nn.functional import cross_entropy
 from accent.config import METRICS, DecodingConfig, TaggingConfig, TaskName
 from accent.errors import DataError
 from accent.evaluation import CommonTags, EntityScorer, Gazetteer, PerRow, Scorer, TagScorer
-from accent.evaluation.tag_schemes import Scheme, Span, find_scheme, spans, strays, to_bio
+from accent.evaluation.tag_schemes import Scheme, Span, find_scheme, spans
 from accent.modeling import HeadName, ProblemType, family_named
 from accent.tasks.examples import IGNORED, Batch, Examples
-from accent.tasks.labels import label_names, numbered
+from accent.tasks.gold_tags import ANY_SCHEME, as_bio, in_bio, refuse_strays, tags_of
+from accent.tasks.labels import label_names
 from accent.tasks.protocol import Columns, Predictions, SummedLoss
 from accent.tasks.words import (
     RowWords,
@@ -56,8 +57,9 @@ __all__ = ["Tagging"]
 
 _OUTSIDE = "O"
 _BARE_TYPE = "_"
-# Reading BILOU is never strict, so that it reads BIO and IOB1 as well: a scored file may be spelled in any of them.
-_ANY_SCHEME: Scheme = "bilou"
+_TAGS_SHOWN = 5
+_MEND = "Mend the tag, or have all such tags begin an entity with `--strays mend`."
+_MEND_BOTH = "Mend the tag, or fine-tune with `--strays mend`: then all such tags begin an entity, here too."
 ENTITY_METRICS = tuple(name for name in METRICS["tagging"] if name != "accuracy")
 TAG_METRICS = ("accuracy", "f1_macro", "f1_weighted")
 
@@ -69,11 +71,17 @@ class Tagging:
     head: HeadName = "tokens"
     problem_type: ClassVar[ProblemType | None] = None
 
-    def __init__(self, labels: Sequence[str], *, entities: bool, common: str = _OUTSIDE) -> None:
-        """Take the tags (of `entities` O, then B- and I- of each type) and the one that words get that are not read."""
+    def __init__(self, labels: Sequence[str], *, entities: bool, common: str = _OUTSIDE, mends: bool = False) -> None:
+        """Take the tags (of `entities` O, then B- and I- of each type) and the one that words get that are not read.
+
+        `mends` is whether an I- that continues nothing begins an entity in the files that are scored, or is refused.
+        """
         self._labels = tuple(labels)
         self._entities = entities
         self._common = common
+        self._mends = mends
+        self._numbers = {tag: number for number, tag in enumerate(self._labels)}
+        self._read: tuple[Sequence[Any], list[list[str]]] = ([], [])
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -97,11 +105,11 @@ class Tagging:
         Raises DataError for a tag that the scheme does not have, for an I- that continues nothing unless such `strays`
         are mended, and where there are not two tags to tell apart.
         """
-        trained = [label["tags"] for label in splits["train"]["label"][:]]
-        scheme = find_scheme(trained) if config.scheme == "auto" else config.scheme
-        known: set[str] = set()
-        for rows in splits.values():
-            known |= _known_tags(rows[:], scheme, mends=config.strays == "mend")
+        train, mends = splits["train"], config.strays == "mend"
+        scheme = find_scheme(tags_of(train)) if config.scheme == "auto" else config.scheme
+        known = {tag for rows in splits.values() for tags in in_bio(rows, scheme) for tag in tags}
+        if not mends:
+            refuse_strays(splits.values(), scheme, remedy=_MEND)
         if len(known) < 2:  # noqa: PLR2004 - nothing to tell apart
             raise DataError(
                 f"every word has the tag {known.pop()!r}" if known else "no row has a word",
@@ -109,15 +117,16 @@ class Tagging:
                 remedy="Give rows with several tags, or name the column of tags with --label-column.",
             )
         if scheme != "plain":
-            return cls(_entity_labels(known), entities=True)
-        counts = Counter(chain.from_iterable(trained))
+            return cls(_entity_labels(known), entities=True, mends=mends)
+        counts = Counter(chain.from_iterable(tags_of(train)))
         return cls(label_names(known), entities=False, common=min(known, key=lambda tag: (-counts[tag], tag)))
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], decoding: DecodingConfig | None = None) -> Self:
         """Take the tags of a saved model and what they mark."""
         refuse_decoding(decoding, cls.kind)
-        return cls(settings["labels"], entities=settings["marks"] == "entities", common=settings["common"])
+        mends = settings.get("strays", "refuse") == "mend"
+        return cls(settings["labels"], entities=settings["marks"] == "entities", common=settings["common"], mends=mends)
 
     def suited(self, model_type: str) -> Self:
         """Return itself, where models of this type can do it."""
@@ -125,12 +134,35 @@ class Tagging:
         return self
 
     def settings(self) -> dict[str, Any]:
-        """Return the tags, what they mark, and the tag of words that are not read."""
-        marks = "entities" if self._entities else "plain"
-        return {"labels": list(self.labels), "marks": marks, "common": self._common}
+        """Return the tags, what they mark, the tag of words that are not read, and what becomes of stray tags."""
+        return {
+            "labels": list(self.labels),
+            "marks": "entities" if self._entities else "plain",
+            "common": self._common,
+            "strays": "mend" if self._mends else "refuse",
+        }
+
+    def check(self, rows: Dataset) -> tuple[str, ...]:
+        """Return a note on tags that the model can never give: they count as wrong, under their own names.
+
+        Raises DataError for tags that are spelled like none of an entity, and for stray ones where the run refused
+        them: an I- that continues nothing, unless entities begin so in these rows, as in IOB1.
+        """
+        scheme: Scheme = ANY_SCHEME if self._entities else "plain"
+        unknown = Counter(tag for tags in in_bio(rows, scheme) for tag in tags if tag not in self._numbers)
+        if self._entities and not self._mends:
+            found = find_scheme(tags_of(rows))
+            refuse_strays([rows], found, remedy=_MEND_BOTH)
+        if not unknown:
+            return ()
+        shown = ", ".join(label_names(unknown)[:_TAGS_SHOWN]) + (", ..." if len(unknown) > _TAGS_SHOWN else "")
+        return (f"{unknown.total():,} words have tags that the model does not know and counts as wrong: {shown}",)
 
     def encode(self, columns: Columns, encoder: Encoder, *, labelled: bool) -> Examples:
-        """Encode texts, with the number of each word's tag on the token at which the word is read."""
+        """Encode texts, with the number of each word's tag on the token at which the word is read.
+
+        A tag that the model does not know has no number, and its word no target: such a word can only be scored.
+        """
         rows = encoder.encode_flat(list(columns["text"]), spans=True)
         found = words_of(columns)
         aligned = align_words(rows, flat_words(found), stride=encoder.stride)
@@ -170,10 +202,13 @@ class Tagging:
     def gold(self, columns: Columns) -> list[list[str]]:
         """Return each row's tags; those of entities, in whichever scheme they are spelled, as BIO.
 
-        Raises DataError for a tag that is spelled like none of an entity.
+        Rows are encoded, scored and written one after the other, so the last ones stay in mind. Raises DataError for a
+        tag that is spelled like none of an entity.
         """
-        scheme: Scheme = _ANY_SCHEME if self._entities else "plain"
-        return [_as_bio(columns, row, scheme) for row in range(len(columns["label"]))]
+        labels = columns["label"]
+        if self._read[0] is not labels:
+            self._read = labels, as_bio(columns, ANY_SCHEME if self._entities else "plain")
+        return self._read[1]
 
     def score(self, scorer: Scorer, columns: Columns, predictions: Predictions) -> list[float]:
         """Score rows."""
@@ -205,60 +240,14 @@ class Tagging:
         return self
 
     def _targets(self, columns: Columns, rows: EncodedRows, aligned: AlignedWords) -> npt.NDArray[np.int32]:
-        numbers_W = numbered(list(chain.from_iterable(self.gold(columns))), self.labels)
+        tags = chain.from_iterable(self.gold(columns))
+        numbers_W = np.fromiter((self._numbers.get(tag, IGNORED) for tag in tags), dtype=np.int32)
         labels_N = np.full(len(rows.ids), IGNORED, dtype=np.int32)
         labels_N[aligned.own[aligned.own >= 0]] = numbers_W[aligned.own >= 0]
         return labels_N
 
     def _spans(self, tags: Sequence[str]) -> list[Span]:
         return spans(tags) if self._entities else [Span(word, word + 1, tag) for word, tag in enumerate(tags)]
-
-
-def _known_tags(columns: Columns, scheme: Scheme, *, mends: bool) -> set[str]:
-    """Return all tags in BIO; one that the scheme does not have, or that is astray and not mended, is a DataError."""
-    known: set[str] = set()
-    for row, label in enumerate(columns["label"]):
-        known.update(_as_bio(columns, row, scheme))
-        astray = [] if mends else strays(label["tags"], scheme)
-        if astray:
-            raise DataError(
-                f"the tag {label['tags'][astray[0]]} of {_word(columns, row, astray[0])!r} continues no entity",
-                where=_place(columns, row),
-                remedy="Mend the tag, or have all such tags begin an entity with `--strays mend`.",
-            )
-    return known
-
-
-def _as_bio(columns: Columns, row: int, scheme: Scheme) -> list[str]:
-    """Return a row's tags in BIO; a tag that the scheme does not have is a DataError."""
-    tags = columns["label"][row]["tags"]
-    try:
-        return to_bio(tags, scheme)
-    except ValueError as error:
-        wrong = next(place for place, tag in enumerate(tags) if not _is_of(tag, scheme))
-        named = "entities" if scheme == _ANY_SCHEME else f"the scheme {scheme}"
-        raise DataError(
-            f"the tag {tags[wrong]} of {_word(columns, row, wrong)!r} is no tag of {named}",
-            where=_place(columns, row),
-            remedy="Mend the tag, or name the scheme of the training rows with `--scheme`.",
-        ) from error
-
-
-def _is_of(tag: str, scheme: Scheme) -> bool:
-    try:
-        to_bio([tag], scheme)
-    except ValueError:
-        return False
-    return True
-
-
-def _word(columns: Columns, row: int, word: int) -> str:
-    label = columns["label"][row]
-    return str(columns["text"][row][label["starts"][word] : label["ends"][word]])
-
-
-def _place(columns: Columns, row: int) -> str:
-    return f"{columns['origin_file'][row]}:{columns['origin_line'][row]}"
 
 
 def _entity_labels(tags: Iterable[str]) -> list[str]:

@@ -1,7 +1,9 @@
-"""The loss of single tokens, summed, without the logits of a whole batch in float32.
+"""The loss of single tokens, summed, without further copies of a batch's logits.
 
-A batch of 16 rows of 512 tokens over 50,000 words has 1.6 GB of logits in float32. Here they are turned into float32 a
-slice of positions at a time, forwards and backwards, and only where there is a target:
+A batch of 16 rows of 512 tokens over 50,000 words has 1.6 GB of logits in float32, and their gradient takes as much
+again; in bfloat16 each takes half of that. Beside these two, torch's own loss keeps the logarithms of all probabilities
+(under autocast in float32, with a copy of the logits in float32). Here forwards and backwards go over a slice of
+positions at a time, and only where there is a target: whatever the dtype, nothing else is larger than such a slice.
 
     L = sum_n [ log sum_v exp z_nv - z_n,y ],    dL/dz_nv = softmax(z_n)_v - [v = y_n]
 
@@ -22,7 +24,7 @@ from accent.tasks.protocol import SummedLoss
 __all__ = ["next_tokens", "summed_loss", "token_scores"]
 
 _VALUES_AT_ONCE = 1 << 24
-"""Logits in float32 at once: 64 MiB."""
+"""Logits in float32 at once: 64 MiB, and a few times that for what is worked out of them."""
 
 
 def next_tokens(labels_BT: Tensor) -> Tensor:

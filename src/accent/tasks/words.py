@@ -86,10 +86,14 @@ class TaggedWords:
 
 
 def words_of(columns: Columns) -> list[RowWords]:
-    """Return each row's words: those of its label or, without one, runs of letters and digits and single others."""
-    if "label" in columns:
-        rows = zip(columns["text"], columns["label"], strict=True)
-        return [RowWords(text, label["starts"], label["ends"]) for text, label in rows]
+    """Return each row's words: as they are given, or else runs of letters and digits and single other characters.
+
+    They are given in the column `label`, or in `words` where there is no label.
+    """
+    given = next((name for name in ("label", "words") if name in columns), None)
+    if given is not None:
+        rows = zip(columns["text"], columns[given], strict=True)
+        return [RowWords(text, words["starts"], words["ends"]) for text, words in rows]
     found = (from_spans(text, ()) for text in columns["text"])
     return [RowWords(row.text, row.starts, row.ends) for row in found]
 

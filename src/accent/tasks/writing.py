@@ -10,9 +10,13 @@ Legend: B rows of a batch, S sequences (rows times texts a row), T tokens.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from transformers import (
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["Writer", "left_padded", "refuse_decoding", "resolved"]
 
 DEFAULT_SEED = 42
+_TOKENS_BEFORE = 4
+"""Tokens before those that may hold a stop: decoders of some tokenizers drop the space of the first."""
 
 
 def refuse_decoding(decoding: DecodingConfig | None, kind: str) -> None:
@@ -105,7 +111,8 @@ def _contradictions(asked: DecodingConfig) -> Iterator[tuple[bool, str, str, str
 class Writer:
     """Writes with one tokenizer and resolved settings.
 
-    What the base's own generation_config.json asks for beside them, such as no_repeat_ngram_size, holds too.
+    They alone decide: nothing that the base's own generation_config.json asks for, such as no_repeat_ngram_size, is
+    applied, so that `write` and `stream` give the same.
     """
 
     tokenizer: PreTrainedTokenizerFast
@@ -120,7 +127,7 @@ class Writer:
         ids_BT = inputs["input_ids"].masked_fill(mask_BT == 0, int(self.tokenizer.pad_token_id))
         copies = self.decoding.sequences if self.decoding.beams == 1 else 1
         start = ids_BT.shape[1] if self.decoder_start is None else 1
-        with quiet_transformers():
+        with quiet_transformers(), _without_own_settings(model):
             found = model.generate(  # type: ignore[operator]
                 input_ids=ids_BT.repeat_interleave(copies, dim=0),
                 attention_mask=mask_BT.repeat_interleave(copies, dim=0),
@@ -160,6 +167,11 @@ class Writer:
         if rest:
             yield rest
 
+    def held(self, lengths_E: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the tokens that a model remembers at most of examples: those read and new, for each text followed."""
+        followed = max(self.decoding.beams or 1, self.decoding.sequences)
+        return (np.asarray(lengths_E, dtype=np.int64) + (self.decoding.max_new_tokens or 0)) * followed
+
     def text(self, ids: Sequence[int]) -> str:
         """Return what tokens say, up to the first stop."""
         return self._cut(self._decode(ids))[0]
@@ -180,6 +192,7 @@ class Writer:
             "num_return_sequences": asked.sequences if asked.beams != 1 else 1,
             "length_penalty": asked.length_penalty,
             "use_cache": True,
+            "bos_token_id": self.tokenizer.bos_token_id,
             "eos_token_id": self._end,
             "pad_token_id": self.tokenizer.pad_token_id,
             "decoder_start_token_id": self.decoder_start,
@@ -225,7 +238,26 @@ class Writer:
         return (text[: min(places)], True) if places else (text, False)
 
     def _has_stop(self, ids: Sequence[int]) -> bool:
-        return self._cut(self._decode(ids))[1]
+        """Say whether the last token completes a stop; those before it were looked at in their own steps."""
+        return self._cut(self._decode(self._tail(ids)))[1]
+
+    def _tail(self, ids: Sequence[int]) -> Sequence[int]:
+        """Return the last tokens, enough to hold any stop: each that shows at all stands for a byte or more."""
+        missing = self._longest_stop + _TOKENS_BEFORE
+        for place in range(len(ids) - 1, -1, -1):
+            missing -= ids[place] not in self._hidden
+            if not missing:
+                return ids[place:]
+        return ids
+
+    @cached_property
+    def _longest_stop(self) -> int:
+        return max((len(stop.encode("utf-8", errors="surrogatepass")) for stop in self.decoding.stop), default=0)
+
+    @cached_property
+    def _hidden(self) -> frozenset[int]:
+        """Tokens that are left out of texts."""
+        return frozenset(number for number, token in self.tokenizer.added_tokens_decoder.items() if token.special)
 
     def _check_stream(self) -> None:
         for name in ("beams", "sequences"):
@@ -235,6 +267,17 @@ class Writer:
                     where=f"decoding.{name}",
                     remedy=f"Leave --{name} out to see the text as it is written.",
                 )
+
+
+@contextmanager
+def _without_own_settings(model: PreTrainedModel) -> Iterator[None]:
+    """Take away the settings of writing that came with the model: `generate` would fill in what ours leave open."""
+    own = model.generation_config
+    model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        model.generation_config = own
 
 
 def left_padded(ids_BT: Tensor, mask_BT: Tensor) -> dict[str, Tensor]:

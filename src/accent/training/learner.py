@@ -59,7 +59,10 @@ class Examples:
 
 @dataclass(frozen=True)
 class UpdateReport:
-    """What one update did. `tokens` are real ones, `padded` with padding; a skipped update left the weights alone."""
+    """What one update did; a skipped one left the weights alone.
+
+    `tokens` are those that the model read and wrote, `padded` with padding.
+    """
 
     loss: float
     grad_norm: float
@@ -178,8 +181,8 @@ class Learner:
             loss.total.backward()  # type: ignore[no-untyped-call]
             sums.loss += float(loss.total.detach())
             sums.weight += loss.weight
-            sums.tokens += int(batch.inputs["attention_mask"].sum())
-            sums.padded += batch.inputs["attention_mask"].numel()
+            sums.tokens += batch.tokens
+            sums.padded += batch.padded_tokens
         return sums
 
     def _reduce_and_measure(self, sums: _Sums) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -257,3 +258,16 @@ def test_the_configuration_is_what_python_would_make(recipes: Recipes):
     run(["finetune", "x.csv", "--learning-rate", "2e-5", "--split", "70,20,10"])
     settings = {"data": "x.csv", "learning_rate": 2e-5, "split": [70, 20, 10]}
     assert recipes.configs[0] == resolve(FinetuneConfig, flags=settings, typed=True)
+
+
+def test_a_quiet_check_prints_its_errors_and_nothing_else(
+    recipes: Recipes, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+):
+    def stop(audit: object) -> None:
+        raise DataError("1 row stands in train and test", where="x.csv:7", remedy="Drop it.")
+
+    monkeypatch.setitem(sys.modules, "accent.recipes.preparing", SimpleNamespace(stop_on_errors=stop))
+    assert run(["check", "x.csv", "--quiet"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err == "1 row stands in train and test (x.csv:7)\nDrop it.\n"

@@ -316,3 +316,12 @@ def test_texts_to_answer_keep_their_commas():
 
 def test_a_missing_value_is_named():
     assert only(CheckConfig, flags={}).where == "DATA"
+
+
+@pytest.mark.parametrize(("task", "most"), [("qa", 2), ("classification", 1), ("tagging", 1), ("generation", 1)])
+def test_label_columns_are_as_many_as_the_task_reads(task: str, most: int):
+    columns = ["a", "b", "c"]
+    assert finetune(task=task, label_column=columns[:most]).data.label_column == tuple(columns[:most])
+    refused = only(flags={"data": "x.csv", "task": task, "label_column": columns[: most + 1]})
+    assert f"{most + 1} label columns are given, and {task} reads {'one' if most == 1 else most}" in refused.what
+    assert ("or twice: the answers, then their starts" in refused.remedy) == (task == "qa")

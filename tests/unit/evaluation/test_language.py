@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from accent.errors import DataError
 from accent.evaluation.language import LanguageScorer
 from accent.evaluation.scorer import Scorer
 
@@ -20,7 +21,7 @@ def added(rows: list[tuple[float, ...]]) -> LanguageScorer:
 def test_scores_are_ratios_of_sums() -> None:
     scorer = LanguageScorer()
     credits = [*scorer.add([], ROWS[:1]), *scorer.add("anything", ROWS[1:])]
-    assert credits == pytest.approx([math.exp(-2), math.exp(-0.5), 1])
+    assert credits == pytest.approx([math.exp(-2), math.exp(-0.5), 0])  # nothing was foretold of the last
     points = {"loss": 8 / 7, "perplexity": math.exp(8 / 7), "bits_per_byte": 8 / math.log(2) / 32}
     assert scorer.points() == pytest.approx(points)
     assert scorer.page() == {"tokens": 7, "bytes": 32}
@@ -98,7 +99,9 @@ def test_what_cannot_be_is_named(row: tuple[float, ...]) -> None:
 
 
 def test_nothing_scored_is_no_score() -> None:
-    with pytest.raises(ValueError, match="at least one token"):
-        added([(0.0, 0, 0)]).points()
+    for nothing in ((0.0, 0, 0), (3.0, 1, 0)):
+        with pytest.raises(DataError, match="no row has anything to foretell") as caught:
+            added([nothing]).points()
+        assert len(str(caught.value).splitlines()) == 2
     with pytest.raises(ValueError, match="at least one row"):
         LanguageScorer().scores(seed=0)

@@ -24,6 +24,17 @@ def save_run(
     return folder / "run"
 
 
+def save_tagger(folder: Path, labels: tuple[str, ...], **settings: object) -> Path:
+    """Write RUN/model of a tagger of entities under `folder` and return the run's folder."""
+    base = make_checkpoint(folder / "base", "bert", initializer_range=0.5)
+    model = folder / "run" / "model"
+    loaded = load_model(find_base(str(base)), "tokens", labels, seed=1)
+    save_model(loaded.model, load_tokenizer(base), model)
+    kept = {"marks": "entities", "common": "O", "strays": "refuse", **settings}
+    write_settings(model, task="tagging", labels=list(labels), settings=kept, long_texts={"windows": True})
+    return folder / "run"
+
+
 def write_settings(model: Path, **changes: object) -> None:
     """Write accent.json; a change to None leaves the key out."""
     settings = {

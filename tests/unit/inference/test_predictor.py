@@ -17,7 +17,7 @@ from accent.inference import rows as reading
 from accent.tasks import Classification
 from accent.tokenization import Encoder, load_tokenizer
 from tests.checkpoints import FAMILIES, SENTENCES, make_checkpoint
-from tests.unit.inference.small import LABELS, save_run, write_settings
+from tests.unit.inference.small import LABELS, save_run, save_tagger, write_settings
 
 TEXTS = [*SENTENCES, "ok", "a " * 50, "fine film"]
 
@@ -103,6 +103,45 @@ def test_rows_that_cannot_be_answered_keep_their_place(tmp_path: Path) -> None:
     assert "this model answers one" in answers[5]["error"]
     assert "surrogate" in answers[6]["error"]
     assert loaded.statistics.rows == 2
+
+
+def test_rows_of_a_data_set_are_answered_like_texts_and_in_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = Predictor.load(save_run(tmp_path, initializer_range=0.5), precision="fp32")
+    texts = ["ok", "", *TEXTS, " "]
+    expected = list(loaded.answers(texts))
+    monkeypatch.setattr(reading, "WINDOW_ROWS", 4)
+    read: list[int] = []
+    given = Dataset.__getitem__
+    monkeypatch.setattr(Dataset, "__getitem__", lambda self, key: (read.append(key.stop), given(self, key))[1])
+    answers = loaded.answers(Dataset.from_dict({"text": texts, "origin_line": list(range(len(texts)))}))
+    assert next(answers)["label"] == expected[0]["label"]
+    assert read == [4]
+    rest = list(answers)
+    assert [answer.get("label") for answer in rest] == [answer.get("label") for answer in expected[1:]]
+    assert rest[0] == rest[-1] == {"error": "the text is empty"}
+
+
+def test_pairs_of_a_data_set_keep_their_second_text(tmp_path: Path) -> None:
+    loaded = Predictor.load(save_run(tmp_path, pair=True, initializer_range=0.5), precision="fp32")
+    pairs = list(zip(TEXTS, TEXTS[::-1], strict=True))
+    rows = Dataset.from_dict({"text": [*TEXTS, "a"], "text_pair": [*TEXTS[::-1], ""]})
+    assert list(loaded.answers(rows)) == [*loaded.answers(pairs), {"error": "the text is empty"}]
+
+
+def test_words_that_a_data_set_gives_are_the_words_that_are_tagged(tmp_path: Path) -> None:
+    labels = ("X", "Y", "Z")
+    run = save_tagger(tmp_path, labels, marks="plain", common="X")
+    texts, words = ["the U.S. film", "", "ain't"], [([0, 4, 9], [3, 8, 13]), ([], []), ([0], [5])]
+    rows = Dataset.from_dict({"text": texts, "words": [{"starts": one, "ends": other} for one, other in words]})
+    answers = list(Predictor.load(run, precision="fp32").answers(rows))
+    assert [[one["word"] for one in answer.get("entities", ())] for answer in answers] == [
+        ["the", "U.S.", "film"],
+        [],
+        ["ain't"],
+    ]
+    assert answers[1] == {"error": "the text is empty"}
 
 
 def test_a_window_of_errors_only_and_no_rows_at_all(tmp_path: Path) -> None:

@@ -7,11 +7,14 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.unit.inference.small import save_run
+from tests.checkpoints import make_checkpoint
+from tests.unit.inference.small import save_run, save_tagger, write_settings
 
-from accent.config import PredictConfig, ReadingConfig
+from accent.config import DecodingConfig, PredictConfig, ReadingConfig
 from accent.errors import DataError, RunError
+from accent.modeling import find_base, load_model, save_model
 from accent.recipes import predict
+from accent.tokenization import load_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +59,24 @@ def test_an_input_file_is_read_as_asked(run: str, tmp_path: Path) -> None:
     reading = ReadingConfig(format="csv", encoding="latin-1", delimiter=";", header="none", columns=("id", "said"))
     config = PredictConfig(target=run, input=str(file), text_column=("said",), reading=reading, precision="fp32")
     assert list(predict(config)) == list(predict(PredictConfig(target=run, texts=("café", "fine"), precision="fp32")))
+
+
+def test_words_of_a_tagging_file_are_answered_one_by_one(tmp_path: Path) -> None:
+    tagger = str(save_tagger(tmp_path, ("X", "Y"), marks="plain", common="X"))
+    file = tmp_path / "new.conll"
+    file.write_text("The\tO\nU.S.\tO\nain't\tO\n\ne-mail\tO\n", encoding="utf-8")
+    found = list(predict(PredictConfig(target=tagger, input=str(file), precision="fp32")))
+    words = [[(one["word"], one["start"], one["end"]) for one in answer["entities"]] for answer in found]
+    assert words == [[("The", 0, 3), ("U.S.", 4, 8), ("ain't", 9, 14)], [("e-mail", 0, 6)]]
+
+
+def test_each_line_of_a_text_file_is_a_prompt(tmp_path: Path) -> None:
+    writer = tmp_path / "run" / "model"
+    base = make_checkpoint(tmp_path / "base", "gpt2")
+    save_model(load_model(find_base(str(base)), "causal", (), seed=1).model, load_tokenizer(base), writer)
+    write_settings(writer, task="generation", labels=[], settings={"loss_on": "all"})
+    file = tmp_path / "prompts.txt"
+    file.write_text("a warm\n\nwe waited\nthe tickets\n", encoding="utf-8")
+    decoding = DecodingConfig(max_new_tokens=2)
+    found = list(predict(PredictConfig(target=str(writer), input=str(file), precision="fp32", decoding=decoding)))
+    assert ["error" in answer for answer in found] == [False, True, False, False]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from datasets import Dataset
 from transformers import PreTrainedModel
 
@@ -62,3 +63,14 @@ def make(
     base = make_checkpoint(folder / family, family, initializer_range=0.15)
     model = load_model(find_base(str(base)), "tokens", labels, dropout=0.0, seed=1).model
     return model, Encoder(load_tokenizer(base), long.pop("max_length", 60), long_texts=LongTexts(**long))
+
+
+def refuse_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no data set give away rows with their texts."""
+    given = Dataset.__getitem__
+
+    def refuse(self: Dataset, key: Any) -> Any:
+        assert "text" not in self.column_names, f"the texts of rows {key} are read"
+        return given(self, key)
+
+    monkeypatch.setattr(Dataset, "__getitem__", refuse)

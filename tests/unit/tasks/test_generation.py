@@ -11,8 +11,8 @@ import pytest
 import torch
 from datasets import Dataset
 
-from accent.config import DecodingConfig, GenerationConfig
-from accent.errors import BaseModelError, ConfigError
+from accent.config import DecodingConfig, GenerationConfig, TaskChoiceConfig, TruncateConfig, WindowsConfig
+from accent.errors import BaseModelError, ConfigError, DataError
 from accent.inference import Predictor
 from accent.modeling import find_base, load_model
 from accent.tasks import Generation, encode_dataset
@@ -49,7 +49,7 @@ def texts(model: Any, encoder: Encoder, prompts: list[str], **decoding: Any) -> 
 
 def theirs(model: Any, encoder: Encoder, prompt: str, **options: Any) -> str:
     tokenizer = encoder.tokenizer
-    ids = torch.tensor([tokenizer(prompt)["input_ids"]])
+    ids = torch.tensor([tokenizer(prompt)["input_ids"][-encoder.max_length :]])
     options = {"max_new_tokens": 12, "do_sample": False, "pad_token_id": tokenizer.pad_token_id, **options}
     found = model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=True, **options)
     return str(tokenizer.decode(found[0, ids.shape[1] :], skip_special_tokens=True))
@@ -169,7 +169,7 @@ def test_the_end_of_text_ends_the_answer(model: Any, encoder: Encoder) -> None:
 
 def test_a_stop_ends_the_answer_and_is_left_out(model: Any, encoder: Encoder) -> None:
     whole = texts(model, encoder, PROMPTS, max_new_tokens=24)
-    stop = whole[1][3:5]
+    stop = next(text[3:5] for text in whole if "\ufffd" not in text[3:5])
     found = texts(model, encoder, PROMPTS, max_new_tokens=24, stop=(stop, "never said"))
     assert found == [text.split(stop)[0] for text in whole]
     assert any(one != other for one, other in zip(found, whole, strict=True))
@@ -227,15 +227,76 @@ def test_a_streamed_text_is_the_answer(model: Any, encoder: Encoder, options: di
 
 def test_a_long_prompt_loses_its_beginning(model: Any, encoder: Encoder) -> None:
     long = " ".join(SENTENCES)
-    examples = Generation(decoding=DecodingConfig(max_new_tokens=10)).encode({"text": [long]}, encoder, labelled=False)
     whole = encoder.tokenizer(long, verbose=False)["input_ids"]
-    assert examples.rows.ids.tolist() == whole[-54:]
-    assert examples.rows.cut.tolist() == [len(whole) - 54]
+    wide = Encoder(encoder.tokenizer, 64)
+    ten = Generation(decoding=DecodingConfig(max_new_tokens=10))
+    # Ten of 64 positions are kept for the answer, half of them where nothing is asked; and 16 tokens are read at most.
+    for task, own, room in ((ten, wide, 54), (Generation(), wide, 32), (ten, encoder, 16), (Generation(), encoder, 16)):
+        examples = task.encode({"text": [long]}, own, labelled=False)
+        assert examples.rows.ids.tolist() == whole[-room:]
+        assert examples.rows.cut.tolist() == [len(whole) - room]
+        tail = own.tokenizer.decode(whole[-room:])
+        assert list(own.tokenizer(tail)["input_ids"]) == whole[-room:]
+        assert "".join(task.stream(model, own, long)) == "".join(task.stream(model, own, tail))
     assert len(texts(model, encoder, [long], max_new_tokens=10)) == 1
-    default = Generation().encode({"text": [long]}, encoder, labelled=False)
-    assert default.rows.ids.tolist() == whole[-32:]  # half of the positions where nothing is asked
     with pytest.raises(ConfigError, match="64 new tokens leave no room"):
         texts(model, encoder, ["a"], max_new_tokens=64)
+
+
+@pytest.mark.parametrize("followed", [{}, {"beams": 3}, {"temperature": 1.0, "sequences": 4}])
+def test_what_is_written_counts_in_a_batch(
+    model: Any, encoder: Encoder, followed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 128 tokens a batch, a prompt of 3 to 5 with 12 new ones, three times over, leaves room for two or three."""
+    sizes = list[tuple[int, int]]()
+    read = Generation.read
+
+    def noted(self: Generation, model: Any, batch: Any, *others: Any, **options: Any) -> Any:
+        sizes.append(tuple(batch.inputs["input_ids"].shape))
+        return read(self, model, batch, *others, **options)
+
+    monkeypatch.setattr(Generation, "read", noted)
+    texts(model, encoder, ["the plot", "I", "see you at"] * 10, max_new_tokens=12, **followed)
+    copies = {"beams": 3, "temperature": 4}.get(next(iter(followed), ""), 1)
+    assert sum(rows for rows, _ in sizes) == 30
+    assert all(rows * (width + 12) * copies <= 128 for rows, width in sizes)
+    assert max(rows for rows, _ in sizes) == 128 // copies // (len(encoder.tokenizer("I")["input_ids"]) + 12)
+
+
+@pytest.mark.parametrize(
+    ("asked", "where"),
+    [
+        (TaskChoiceConfig(stride=4), "stride"),
+        (WindowsConfig(), "kind"),
+        (WindowsConfig(stride=0), "stride"),
+        (TruncateConfig(), "kind"),
+        (TruncateConfig(kept_part="tail"), "kind"),
+    ],
+)
+def test_settings_of_long_texts_without_effect_are_refused(encoder: Encoder, asked: Any, where: str) -> None:
+    plain, completed = rows("the plot"), rows("the plot", completions=[" is thin"])
+    with pytest.raises(ConfigError, match="has no effect: the rows are prompts with completions") as caught:
+        Generation().check({"train": completed}, encoder, asked)
+    assert caught.value.where == f"long_texts.{where}"
+    assert len(str(caught.value).splitlines()) == 2
+    Generation().check({"train": plain}, encoder, asked)
+    Generation().check({"train": completed}, encoder, TaskChoiceConfig())
+
+
+def test_rows_without_anything_to_foretell_are_refused(model: Any, encoder: Encoder) -> None:
+    good, bare = rows("", "the plot"), rows("", "a")
+    assert len(encoder.tokenizer("a")["input_ids"]) == 1
+    Generation().check({"train": good, "test": good, "validation": rows()}, encoder, TaskChoiceConfig())
+    for splits in ({"train": bare}, {"train": good, "test": bare}):
+        with pytest.raises(DataError, match="no row has anything to foretell") as caught:
+            Generation().check(splits, encoder, TaskChoiceConfig())
+        assert caught.value.where == next(reversed(splits))
+        assert len(str(caught.value).splitlines()) == 2
+    answering = predictor(model, encoder)
+    ((columns, found),) = answering.predict(good, labelled=True)
+    credits = answering.task.score(answering.task.scorer(), columns, found)
+    assert credits[0] == 0.0
+    assert 0.0 < credits[1] < 1.0
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from accent.tasks.qa import Passage, QaPrediction, Reading
 from accent.tokenization import Encoder, LongTexts, load_tokenizer
 from tests.checkpoints import FAMILIES
 from tests.unit.tasks.questions import LONG, ROWS, WINDOWS, columns_of, encoder_of, perfect, reference
+from tests.unit.tasks.tagged import refuse_texts
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -187,6 +188,14 @@ def test_fit_finds_out_whether_some_have_no_answer() -> None:
     assert task.metrics[0] == "f1"
     with pytest.raises(DataError, match="no question has an answer"):
         Qa.fit(config, {"train": dataset([("Who?", "nobody", "")])})
+
+
+def test_answers_are_counted_without_reading_the_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = dataset(ROWS[:5] * 2_500)
+    some = dataset([*ROWS[:5] * 2_500, ("Who?", "nobody", "")])
+    refuse_texts(monkeypatch)
+    assert not Qa.fit(QaConfig(), {"train": answered}).tunes
+    assert Qa.fit(QaConfig(), {"train": some}).tunes
 
 
 def test_families_without_the_head_are_refused() -> None:

@@ -50,6 +50,7 @@ class Parts:
             pad_token_id=self.tokenizer.pad_token_id,
             use_cache=True,
             do_sample=False,
+            forced_eos_token_id=None,  # BART's own configuration asks for it, and Accent's settings alone decide
             **start,
             **options,
         )[0, 1 if start else ids.shape[1] :]
@@ -165,6 +166,45 @@ def test_a_causal_model_reads_the_part_that_is_asked_for(tmp_path: Path) -> None
     for part, kept in (("tail", ids[-room:]), ("both", [*ids[: (room + 1) // 2], *ids[-(room // 2) :]])):
         encoder = Encoder(parts.tokenizer, 64, long_texts=LongTexts(kept_part=part))
         assert parts.task.encode({"text": [long]}, encoder, labelled=False).rows.ids.tolist() == [*kept, *cue]
+
+
+@pytest.mark.parametrize("part", ["head", "tail", "both"])
+def test_the_prompt_is_kept_whatever_part_is_read(parts: Parts, part: Any) -> None:
+    prompt, long = "in short: ", " ".join(SENTENCES)
+    task = Summarization(prompt=prompt, summary_length=12).suited(parts.family)
+    encoder = Encoder(parts.tokenizer, 64, long_texts=LongTexts(kept_part=part))
+    cue = parts.tokenizer(" TL;DR:")["input_ids"] if parts.family == "gpt2" else []
+    whole = [int(one) for one in parts.tokenizer(f"{prompt}{long}", verbose=False)["input_ids"]]
+    first, last = {"t5": (0, 1), "bart": (1, 1), "gpt2": (0, 0)}[parts.family]
+    before = first + len(parts.tokenizer("in short:", add_special_tokens=False)["input_ids"])
+    own, ending = whole[before : len(whole) - last], [*whole[len(whole) - last :], *cue]
+    room = 64 - (12 if cue else 0) - before - len(ending)
+    head = {"head": room, "tail": 0, "both": (room + 1) // 2}[part]
+    expected = [*whole[:before], *own[:head], *own[len(own) - room + head :], *ending]
+    for columns in ({"text": [long, "a"]}, {"text": [long, "a"], "label": [["b"], ["c"]]}):
+        examples = task.encode(columns, encoder, labelled="label" in columns)
+        found = examples.rows.ids[: examples.rows.offsets[1]].tolist()
+        assert found[: len(expected)] == expected
+        assert examples.rows.cut.tolist() == [len(own) - room, 0]
+        short = [*parts.tokenizer(f"{prompt}a")["input_ids"], *cue]
+        assert examples.rows.ids[examples.rows.offsets[1] :][: len(short)].tolist() == short
+
+
+def test_a_prompt_that_leaves_nothing_is_refused(parts: Parts) -> None:
+    task = Summarization(prompt=" ".join(SENTENCES), summary_length=12).suited(parts.family)
+    with pytest.raises(ConfigError, match="tokens leave no room for a text") as caught:
+        task.encode({"text": ["a"]}, parts.encoder, labelled=False)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_what_is_written_counts_in_a_batch(parts: Parts, labelled: bool) -> None:
+    """Twelve new tokens and four beams, whether or not there are references beside the texts."""
+    asked = parts.task.encode({"text": TEXTS, "label": SUMMARIES}, parts.encoder, labelled=labelled)
+    assert asked.costs.tolist() == [(len(parts.source(text)) + 12) * 4 for text in TEXTS]
+    several = Summarization.from_settings(parts.task.settings(), DecodingConfig(sequences=5, temperature=1.0))
+    drawn = several.encode({"text": TEXTS, "label": SUMMARIES}, parts.encoder, labelled=labelled)
+    assert drawn.costs.tolist() == [(len(parts.source(text)) + 12) * 5 for text in TEXTS]
 
 
 def test_settings_come_back(parts: Parts) -> None:

@@ -14,15 +14,17 @@ from datasets import Dataset
 
 from accent.config import ScheduleConfig, TaggingConfig, TrainingConfig
 from accent.errors import BaseModelError, DataError
+from accent.evaluation.tag_schemes import to_bio
 from accent.inference import Predictor
 from accent.strategies import Full
+from accent.tasks import gold_tags
 from accent.tasks.examples import IGNORED
 from accent.tasks.gathering import encode_dataset
 from accent.tasks.tagging import Tagging
 from accent.training import Examples as TrainingExamples
 from accent.training import Learner, World
 from tests.checkpoints import FAMILIES
-from tests.unit.tasks.tagged import ENTITIES, WORDS, make, rows, sentences, tagged
+from tests.unit.tasks.tagged import ENTITIES, WORDS, make, refuse_texts, rows, sentences, tagged
 
 # Labels.
 
@@ -105,19 +107,82 @@ def test_one_tag_is_nothing_to_learn(scheme: Any, line: str) -> None:
         Tagging.fit(TaggingConfig(scheme=scheme), {"train": Dataset.from_dict({"text": [""], "label": [{"tags": []}]})})
 
 
-def test_an_unknown_tag_has_no_number(tmp_path: Path) -> None:
-    _, encoder = make(tmp_path)
+def test_a_tag_that_the_model_does_not_know_has_no_number_and_counts_under_its_own_name(tmp_path: Path) -> None:
+    model, encoder = make(tmp_path)
     task = Tagging(ENTITIES, entities=True)
-    with pytest.raises(DataError, match="B-new"):
-        task.encode(rows(sentences("x/B-new"))[:], encoder, labelled=True)
+    data = rows(sentences("film/B-new a/I-new sea/B-a", "two/O"))
+    labels = task.encode(data[:], encoder, labelled=True).of_tokens["labels"]
+    assert labels[labels != IGNORED].tolist() == [1, 0]
+    scorer = task.scorer()
+    for columns, found in Predictor.from_parts(model, encoder, task).predict(data, labelled=True):
+        task.score(scorer, columns, found)
+    assert scorer.page()["types"] == ["a", "b", "c", "new"]
+    score = scorer.scores(seed=0)["recall/new"]
+    assert (score.value, score.n) == (0.0, 1)
+    plain = Tagging(("X", "Y"), entities=False, common="X")
+    scorer = plain.scorer()
+    assert plain.score(scorer, data[:], plain.baselines(rows([(["film"], ["X"])]), data, seed=0)["common tag"]) == [
+        0,
+        0,
+    ]
+    assert scorer.page()["confusion"]["labels"] == ["X", "Y", "B-new", "I-new", "B-a", "O"]
 
 
-@pytest.mark.parametrize("task", [Tagging(ENTITIES, entities=True), Tagging(["X", "Y"], entities=False, common="Y")])
+@pytest.mark.parametrize(
+    "task",
+    [
+        Tagging(ENTITIES, entities=True),
+        Tagging(ENTITIES, entities=True, mends=True),
+        Tagging(["X", "Y"], entities=False, common="Y"),
+    ],
+)
 def test_settings_make_the_same_task(task: Tagging) -> None:
     settings = json.loads(json.dumps(task.settings()))
     again = Tagging.from_settings(settings)
     assert again.settings() == task.settings()
     assert again.metrics == task.metrics
+
+
+@pytest.mark.parametrize("strays", ["refuse", "mend"])
+def test_what_becomes_of_strays_is_kept_for_evaluation(strays: Any) -> None:
+    fitted = Tagging.fit(TaggingConfig(strays=strays), {"train": rows(sentences("x/B-a y/I-a", "x/O"))})
+    assert fitted.settings()["strays"] == strays
+    task = Tagging.from_settings(json.loads(json.dumps(fitted.settings())))
+    scored = rows(sentences("x/B-a y/O", "to/O Paris/I-a"), file="new.conll")
+    iob1 = rows(sentences("x/O Paris/I-a y/I-a z/O"))
+    assert task.check(iob1) == ()
+    if strays == "mend":
+        assert task.check(scored) == ()
+        return
+    with pytest.raises(DataError) as caught:
+        task.check(scored)
+    assert (caught.value.what, caught.value.where) == ("the tag I-a of 'Paris' continues no entity", "new.conll:11")
+
+
+def test_tags_are_fitted_without_reading_the_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    splits = {"train": rows(sentences("x/B-a y/I-a", "x/O") * 20_000), "test": rows(sentences("x/B-b y/I-b"))}
+    plain = {"train": rows(sentences("a/D b/N", "b/N") * 6_000)}
+    refuse_texts(monkeypatch)
+    assert Tagging.fit(TaggingConfig(), splits).labels == ENTITIES[:5]
+    assert Tagging.fit(TaggingConfig(), plain).settings()["common"] == "N"
+
+
+def test_rows_are_brought_to_bio_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, encoder = make(tmp_path)
+    task = Tagging(ENTITIES, entities=True)
+    converted: list[tuple[str, ...]] = []
+
+    def counting(tags: list[str], scheme: Any) -> list[str]:
+        converted.append(tuple(tags))
+        return to_bio(tags, scheme)
+
+    monkeypatch.setattr(gold_tags, "to_bio", counting)
+    data = rows(tagged())
+    for columns, found in Predictor.from_parts(model, encoder, task).predict(data, labelled=True):
+        task.score(task.scorer(), columns, found)
+        assert len(task.expected(columns)) == len(data)
+    assert len(converted) == len(data)
+    assert task.gold(rows(sentences("x/U-a"))[:]) == [["B-a"]]
 
 
 def test_families_without_a_head_over_tokens_are_refused() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from accent.tasks import IGNORED, token_losses
 from accent.tasks.token_losses import next_tokens, summed_loss, token_scores
@@ -56,6 +59,33 @@ def test_without_targets_there_is_nothing_to_learn() -> None:
     assert (float(found.total.detach()), found.weight) == (0.0, 0.0)
     assert mine.grad is not None
     assert not mine.grad.any()
+
+
+class Sizes(TorchDispatchMode):
+    """Notes how many values each new tensor of numbers with a fraction holds, and its dtype."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, torch.dtype]] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        olds = {one.untyped_storage().data_ptr() for one in args if isinstance(one, torch.Tensor)}
+        if isinstance(out, torch.Tensor) and out.is_floating_point() and out.untyped_storage().data_ptr() not in olds:
+            self.found.append((out.numel(), out.dtype))
+        return out
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_nothing_but_the_gradient_is_larger_than_a_slice(dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token_losses, "_VALUES_AT_ONCE", 2 * WORDS)
+    mine = logits(dtype)
+    with Sizes() as sizes:
+        summed_loss(mine, targets()).total.backward()
+        token_scores(mine.detach(), targets())
+    large = [one for one in sizes.found if one[0] > 2 * WORDS]
+    assert large == [(mine.numel(), dtype)]
+    assert (2 * WORDS, torch.float32) in sizes.found
 
 
 def test_scores_of_rows_add_up_to_the_loss() -> None:

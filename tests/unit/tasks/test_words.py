@@ -88,6 +88,7 @@ def test_words_are_those_of_the_label_or_of_the_text() -> None:
     text = "It's 東京 🦄!"
     (own,) = words_of({"text": [text], "label": [{"starts": [0, 2], "ends": [2, 4], "tags": ["O", "O"]}]})
     assert own.words() == ["It", "'s"]
+    assert words_of({"text": [text], "words": [{"starts": [0, 5], "ends": [4, 7]}]})[0].words() == ["It's", "東京"]
     (found,) = words_of({"text": [text]})
     assert found.words() == ["It", "'", "s", "東京", "🦄", "!"]
     assert words_of({"text": [" \n"]})[0].words() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import torch
 
 from accent.config import ScheduleConfig, TrainingConfig
 from accent.errors import RunError
-from accent.tasks import SummedLoss
-from accent.training import Learner
+from accent.strategies import RatedParameter
+from accent.tasks import Batch, SummedLoss
+from accent.training import Examples, Learner, World
 from accent.training.groups import parameter_groups
 from tests.unit.training.tiny import TARGETS, collate_rows, tiny_learner, tiny_model
 
@@ -132,3 +134,34 @@ def fail_above(learner: Learner, rows: int) -> None:
 
 def test_targets_of_the_tiny_task_have_both_classes() -> None:
     assert set(TARGETS.tolist()) == {0, 1}
+
+
+def test_tokens_are_those_read_and_written() -> None:
+    """Rows of 3 and 2 tokens to read and of 1 and 4 to write: 10 tokens, and 14 with padding."""
+    read = {"input_ids": torch.ones(2, 3, dtype=torch.long), "attention_mask": torch.tensor([[1, 1, 1], [1, 1, 0]])}
+    labels = torch.tensor([[5, -100, -100, -100], [5, 6, 7, 8]])
+    written = Batch({**read, "decoder_input_ids": labels.clamp(min=0)}, {"labels": labels})
+    assert (written.tokens, written.padded_tokens) == (10, 14)
+    assert (Batch(read, {"labels": torch.ones(2, 3)}).tokens, Batch(read).padded_tokens) == (5, 6)
+
+    class Both(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(1))
+
+        def forward(self, **inputs: torch.Tensor) -> torch.Tensor:
+            return self.weight * inputs["decoder_input_ids"].sum()
+
+    model = Both()
+    learner = Learner(
+        model,  # type: ignore[arg-type]
+        [RatedParameter("weight", model.weight)],
+        examples=Examples(np.array([4, 6]), lambda _: written),
+        loss=lambda outputs, _: SummedLoss(outputs.sum(), 5.0),
+        config=TrainingConfig(batch_size=2),
+        seed=0,
+        world=World(),
+        autocast=nullcontext,
+    )
+    report = learner.update(np.arange(2), 0, 1)
+    assert (report.tokens, report.padded) == (10, 14)

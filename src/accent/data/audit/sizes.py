@@ -66,7 +66,7 @@ def _hardly_there(table: Table, classes: Classes, named: Codes) -> Iterator[Find
     if len(few):
         what = f"{verb(len(few), 'has', 'have')} fewer than {_FEW_ROWS} {table.splits[0].name} rows"
         remedy = f"Add rows or join {_nouns(table)[1]}: so few rows are hardly learned."
-        yield _small(table, classes, few, severity="warning", what=what, remedy=remedy)
+        yield _small(table, classes, few, rows=learned, severity="warning", what=what, remedy=remedy)
     for split, rows in list(zip(table.splits, classes.rows, strict=True))[1:]:
         missing = np.setdiff1d(np.flatnonzero((learned > 0) & (rows == 0)), named)
         if len(missing) and rows.any():
@@ -77,8 +77,18 @@ def _hardly_there(table: Table, classes: Classes, named: Codes) -> Iterator[Find
             yield _small(table, classes, missing, severity="warning", what=what, remedy=remedy)
 
 
-def _small(table: Table, classes: Classes, small: Codes, *, severity: Severity, what: str, remedy: str) -> Finding:
-    totals = classes.rows.sum(axis=0)
+def _small(
+    table: Table,
+    classes: Classes,
+    small: Codes,
+    *,
+    rows: Codes | None = None,
+    severity: Severity,
+    what: str,
+    remedy: str,
+) -> Finding:
+    """Name classes with their rows: `rows` by class, or those of all splits together."""
+    totals = classes.rows.sum(axis=0) if rows is None else rows
     names = [f"{quoted(classes.names[at])} ({counted(int(totals[at]), 'row')})" for at in small]
     return Finding(
         kind="small-classes",

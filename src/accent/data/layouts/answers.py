@@ -22,8 +22,9 @@ Answer = dict[str, str | int]
 def read_answers(cell: object, context: str, where: str, counts: Counter[str]) -> list[Answer]:
     """Return the answers {text, start} in a cell: [{text, answer_start}], {text: [...], answer_start: [...]}, or texts.
 
-    An answer that does not stand at its start, and once elsewhere in the context, is moved there and counted. Raises
-    DataError for one that stands nowhere, or several times and none of them at its start.
+    An answer that does not stand at its start, and once elsewhere in the context, is moved there and counted; one that
+    comes without a start is found in the same way, and was not moved. Raises DataError for one that stands nowhere, or
+    several times and none of them at its start.
     """
     found: list[Answer] = []
     for text, start in _pairs(parsed(cell), where):
@@ -31,7 +32,7 @@ def read_answers(cell: object, context: str, where: str, counts: Counter[str]) -
             continue
         place = _find(text, start, context, where)
         stripped = text.strip()
-        counts[MOVED] += place != start or stripped != text
+        counts[MOVED] += start is not None and (place != start or stripped != text)
         found.append({"text": stripped, "start": place})
     return found
 

@@ -36,6 +36,7 @@ class GenerationLayout:
 
     task: ClassVar[TaskName] = "generation"
     label_type: ClassVar[pa.DataType] = pa.string()
+    word_type: ClassVar[pa.DataType | None] = None
     documents: ClassVar[Documents] = "paragraph"
     points_into_text: ClassVar[bool] = False
     one_context: ClassVar[bool] = False

@@ -42,6 +42,7 @@ class MultilabelLayout:
 
     task: ClassVar[TaskName] = "multilabel"
     label_type: ClassVar[pa.DataType] = pa.list_(pa.string())
+    word_type: ClassVar[pa.DataType | None] = None
     documents: ClassVar[Documents] = "line"
     points_into_text: ClassVar[bool] = False
     one_context: ClassVar[bool] = False
@@ -52,9 +53,9 @@ class MultilabelLayout:
         Raises DataError where no column holds labels, or where a cell's labels cannot be told apart.
         """
         check_named(profiles, config, where)
-        labels = config.label_column or _infer_labels(profiles, config)
+        labels = config.label_column or _infer_labels(profiles, config, by_contents=require_labels)
         if require_labels and not labels:
-            raise refuse("multilabel", "column of labels", profiles, where)
+            raise _no_labels(profiles, config, where)
         texts = find_texts(untaken(profiles, set(labels) - set(config.text_column)), config, where)
         labels = labels if require_labels or config.label_column else ()
         _check_apart(texts, labels, where)
@@ -106,15 +107,20 @@ class MultilabelLayout:
         return str(label[0]) if label else ""
 
 
-def _infer_labels(profiles: Mapping[str, Profile], config: DataConfig) -> tuple[str, ...]:
-    """Return the column of labels: by name, else the only one of lists, else the only one of cells that fall apart."""
+def _infer_labels(profiles: Mapping[str, Profile], config: DataConfig, *, by_contents: bool) -> tuple[str, ...]:
+    """Return the column of labels: by name, else the only one of lists, else the only one of cells that fall apart.
+
+    Where labels are not needed, contents prove nothing: short texts look like labels.
+    """
     rest = untaken(profiles, {*config.text_column, config.group_column})
     by_name = first_named(rest, MULTILABEL_NAMES)
-    if by_name and not _is_free_text(rest[by_name[0]]):
+    if by_name and (config.label_delimiter is not None or not _is_free_text(rest[by_name[0]])):
         return by_name
+    if not by_contents:
+        return ()
     likely: tuple[Callable[[Profile], bool], ...] = (
         lambda profile: profile.lists,
-        lambda profile: _splitter(profile) is not None,
+        lambda profile: _splitter(profile.values) is not None,
         lambda profile: profile.reads_like_labels,
     )
     for fits in likely:
@@ -124,8 +130,23 @@ def _infer_labels(profiles: Mapping[str, Profile], config: DataConfig) -> tuple[
     return ()
 
 
+def _no_labels(profiles: Mapping[str, Profile], config: DataConfig, where: str) -> DataError:
+    """Return the error for a file without labels, or with a column that is called so and holds free text."""
+    by_name = first_named(untaken(profiles, {*config.text_column, config.group_column}), MULTILABEL_NAMES)
+    if not by_name:
+        return refuse("multilabel", "column of labels", profiles, where)
+    profile = profiles[by_name[0]]
+    return DataError(
+        f"the column {profile.name!r} holds free text and no labels that stand again: {profile.distinct} different "
+        f"values in {profile.rows} rows, such as {profile.example!r}",
+        where=where,
+        remedy="Say what stands between the labels of a row with --label-delimiter, or name another --label-column.",
+    )
+
+
 def _is_free_text(profile: Profile) -> bool:
-    return profile.reads_like_text and profile.differs and not _written_lists(profile) and _splitter(profile) is None
+    listed = _written_lists(profile) or _splitter(profile.values) is not None
+    return profile.reads_like_text and profile.differs and not listed
 
 
 def _check_apart(texts: Sequence[str], labels: Sequence[str], where: str) -> None:
@@ -153,9 +174,12 @@ def _find_delimiter(
             where="label_delimiter",
             remedy="Leave --label-delimiter out.",
         )
-    if config.label_delimiter is not None or profile is None or not in_cells or _written_lists(profile):
+    if profile is None or not in_cells or _written_lists(profile):
         return config.label_delimiter, ()
-    delimiter = _splitter(profile)
+    if config.label_delimiter is not None:
+        _check_delimiter(config.label_delimiter, profile, where)
+        return config.label_delimiter, ()
+    delimiter = _splitter(profile.values)
     if delimiter is not None:
         return delimiter, (f"label delimiter: {delimiter!r} (inferred)",)
     if profile.rows >= FEWEST_ROWS_TO_JUDGE and profile.differs:
@@ -167,14 +191,30 @@ def _find_delimiter(
     return None, ("label delimiter: none (inferred: one label a cell)",)
 
 
+def _check_delimiter(given: str, profile: Profile, where: str) -> None:
+    """Raise DataError where the delimiter that is given splits no cell, and another would.
+
+    Only different cells speak for the other one: a label that is written with a comma stands again as a whole.
+    """
+    other = _splitter(set(profile.values))
+    if other is None or any(given in value for value in profile.values):
+        return
+    line, cell = next((line, cell) for line, cell in zip(profile.lines, profile.values, strict=True) if other in cell)
+    raise DataError(
+        f"no cell of the column {profile.name!r} has a {given!r}; {other!r} stands between labels: {cell[:60]!r}",
+        where=f"{where}:{line}",
+        remedy=f"Write --label-delimiter {other!r}, or leave it out.",
+    )
+
+
 def _written_lists(profile: Profile) -> bool:
     return any(isinstance(parsed(value), list) for value in profile.values)
 
 
-def _splitter(profile: Profile) -> str | None:
+def _splitter(values: Collection[str]) -> str | None:
     """Return the first delimiter that cuts cells into pieces which stand again in other cells."""
     for delimiter in DELIMITERS:
-        cells = [set(_pieces(value, delimiter)) for value in profile.values]
+        cells = [set(_pieces(value, delimiter)) for value in values]
         counts = Counter(piece for cell in cells for piece in cell)
         pieces = [piece for cell in cells if len(cell) > 1 for piece in cell]
         if pieces and sum(counts[piece] > 1 for piece in pieces) >= RECURRING * len(pieces):

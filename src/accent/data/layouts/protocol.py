@@ -40,24 +40,31 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Standard:
-    """The standard columns of one batch of N rows: one or two of texts, and the labels where there are such."""
+    """The standard columns of one batch of N rows: one or two of texts, and the labels where there are such.
+
+    `words` are the places of words in the texts, for a layout with a `word_type` and rows without labels.
+    """
 
     texts: tuple[pa.Array, ...]
     labels: pa.Array | None = None
+    words: pa.Array | None = None
 
 
 class Layout(Protocol):
     """Which columns a task reads, and what their cells become.
 
-    A standard row has `text` (str), for pairs `text_pair` (str), and where there are labels `label` of `label_type`.
+    A standard row has `text` (str), for pairs `text_pair` (str), and where there are labels `label` of `label_type`;
+    where there are none, it has `words` of `word_type` if the layout has one.
     """
 
     task: ClassVar[TaskName]
     """The task whose rows are laid out so."""
     label_type: ClassVar[pa.DataType]
     """The Arrow type of the column `label`."""
+    word_type: ClassVar[pa.DataType | None]
+    """The Arrow type of the column `words`, which rows without labels have where each word gets its own answer."""
     documents: ClassVar[Documents]
-    """What a row of a plain text file is where nobody says."""
+    """What a row of a plain text file is where nobody says; without labels to learn from it is always a line."""
     points_into_text: ClassVar[bool]
     """Whether labels name places in the texts by character: then no cleaning step may change a text."""
     one_context: ClassVar[bool]

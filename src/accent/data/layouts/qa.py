@@ -37,6 +37,7 @@ class QaLayout:
 
     task: ClassVar[TaskName] = "qa"
     label_type: ClassVar[pa.DataType] = pa.list_(pa.struct([("text", pa.string()), ("start", pa.int64())]))
+    word_type: ClassVar[pa.DataType | None] = None
     documents: ClassVar[Documents] = "line"
     points_into_text: ClassVar[bool] = True
     one_context: ClassVar[bool] = True
@@ -134,7 +135,7 @@ def _cells(batch: pa.RecordBatch, schema: Schema) -> list[Any]:
     columns: list[list[Any]] = [batch.column(name).to_pylist() for name in schema.label_columns]
     if len(columns) == 1:
         return columns[0]
-    return [{"text": text or "", "start": start or None} for text, start in zip(*columns, strict=True)]
+    return [{"text": text or "", "start": None if start == "" else start} for text, start in zip(*columns, strict=True)]
 
 
 def _place(origin: Origin, row: int, name: object) -> str:

@@ -34,6 +34,7 @@ class RegressionLayout:
 
     task: ClassVar[TaskName] = "regression"
     label_type: ClassVar[pa.DataType] = pa.list_(pa.float64())
+    word_type: ClassVar[pa.DataType | None] = None
     documents: ClassVar[Documents] = "line"
     points_into_text: ClassVar[bool] = False
     one_context: ClassVar[bool] = False

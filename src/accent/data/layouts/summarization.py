@@ -38,6 +38,7 @@ class SummarizationLayout:
 
     task: ClassVar[TaskName] = "summarization"
     label_type: ClassVar[pa.DataType] = pa.list_(pa.string())
+    word_type: ClassVar[pa.DataType | None] = None
     documents: ClassVar[Documents] = "line"
     points_into_text: ClassVar[bool] = False
     one_context: ClassVar[bool] = False

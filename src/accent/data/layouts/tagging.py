@@ -32,7 +32,7 @@ from accent.errors import DataError
 
 __all__ = ["TaggingLayout"]
 
-WORDS = pa.struct([("starts", pa.list_(pa.int32())), ("ends", pa.list_(pa.int32())), ("tags", pa.list_(pa.string()))])
+PLACES = (("starts", pa.list_(pa.int32())), ("ends", pa.list_(pa.int32())))
 PREFIXED = re.compile(r"[BIOLUESM]-(.+)", re.DOTALL)
 # Where a file holds both the tokens and the text that they were cut from (as Universal Dependencies do), this is it.
 WHOLE_TEXT = "text"
@@ -42,11 +42,12 @@ class TaggingLayout:
     """Rows of a sentence with its words: `starts`, `ends` (characters of `text`, ends exclusive) and `tags`.
 
     From tokens with tags (CoNLL, CoNLL-U, lists), or from a text with entities {start, end, label}, whose words get
-    BIO tags. Tags stand as the file has them: what they mean is the task's business.
+    BIO tags. Tags stand as the file has them: what they mean is the task's business. Rows without tags have `words`.
     """
 
     task: ClassVar[TaskName] = "tagging"
-    label_type: ClassVar[pa.DataType] = WORDS
+    label_type: ClassVar[pa.DataType] = pa.struct([*PLACES, ("tags", pa.list_(pa.string()))])
+    word_type: ClassVar[pa.DataType | None] = pa.struct(PLACES)
     documents: ClassVar[Documents] = "line"
     points_into_text: ClassVar[bool] = True
     one_context: ClassVar[bool] = False
@@ -81,7 +82,10 @@ class TaggingLayout:
         return fit_columns(schema, columns, where=where)
 
     def convert(self, batch: pa.RecordBatch, schema: Schema, origin: Origin) -> Standard:
-        """Return texts and their words; DataError where tokens and tags, or text and entities, do not fit."""
+        """Return texts and their words; DataError where tokens and tags, or text and entities, do not fit.
+
+        Tokens stay the words that they are where no tags are read: what is asked for is an answer to each of them.
+        """
         tokens = batch.column(schema.text_columns[0])
         labels = batch.column(schema.label_columns[0]).to_pylist() if schema.label_columns else None
         if pa.types.is_nested(tokens.type):
@@ -92,11 +96,12 @@ class TaggingLayout:
                 from_spans(text, read_spans(cell, text, origin.place(row)))
                 for row, (text, cell) in enumerate(zip(texts.to_pylist(), labels or [None] * len(texts), strict=True))
             ]
-        words = [{"starts": row.starts, "ends": row.ends, "tags": row.tags} for row in rows]
-        return Standard(
-            texts=(pa.array([row.text for row in rows], type=pa.string()),),
-            labels=None if labels is None else pa.array(words, type=self.label_type),
-        )
+        found = pa.array([row.text for row in rows], type=pa.string())
+        if labels is None:
+            places = [{"starts": row.starts, "ends": row.ends} for row in rows]
+            return Standard(texts=(found,), words=pa.array(places, type=self.word_type))
+        tagged = [{"starts": row.starts, "ends": row.ends, "tags": row.tags} for row in rows]
+        return Standard(texts=(found,), labels=pa.array(tagged, type=self.label_type))
 
     def notes(self, counts: Mapping[str, int]) -> tuple[str, ...]:  # noqa: ARG002 - nothing is counted
         """Return nothing: tags are taken as they are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ __all__ = ["OUTSIDE", "Span", "TaggedText", "from_spans", "from_tokens"]
 OUTSIDE = "O"
 """The tag of a word that belongs to no entity."""
 
-WORD = re.compile(r"\w+|[^\w\s]")
+PIECE = re.compile(r"\w+|[^\w\s]")
 
 
 @dataclass(frozen=True, order=True)
@@ -55,8 +56,9 @@ def from_tokens(tokens: Sequence[str], tags: Sequence[str], text: str | None = N
 def from_spans(text: str, spans: Iterable[Span]) -> TaggedText:
     """Return the words of the text with BIO tags: runs of letters and digits, and each other character by itself.
 
-    A word is cut where an entity begins or ends inside it, so that no entity is lost or moved. The spans must not
-    overlap, lie inside the text, and hold more than white space.
+    Combining marks (accents, vowel signs) belong to what stands before them: they end no run and are no words. A word
+    is cut where an entity begins or ends inside it, so that no entity is lost or moved. The spans must not overlap, lie
+    inside the text, and hold more than white space.
     """
     found = TaggedText(text=text)
     place = 0
@@ -70,9 +72,28 @@ def from_spans(text: str, spans: Iterable[Span]) -> TaggedText:
 
 def _add_words(found: TaggedText, start: int, end: int, label: str | None) -> None:
     inside = False
-    for word in WORD.finditer(found.text, start, end):
-        found.add(*word.span(), OUTSIDE if label is None else f"{'I' if inside else 'B'}-{label}")
+    for place in _cut(found.text, start, end):
+        found.add(*place, OUTSIDE if label is None else f"{'I' if inside else 'B'}-{label}")
         inside = True
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where words begin and end between `start` and `end`; regular expressions know no combining marks."""
+    begun = ended = start
+    in_run = False
+    for piece in PIECE.finditer(text, start, end):
+        first, last = piece.span()
+        letter = text[first]
+        is_mark = not letter.isascii() and unicodedata.category(letter).startswith("M")
+        is_run = not is_mark and (letter.isalnum() or letter == "_")
+        goes_on = begun < ended == first and (is_mark or (is_run and in_run))
+        if not goes_on:
+            if begun < ended:
+                yield begun, ended
+            begun, in_run = first, is_run
+        ended = last
+    if begun < ended:
+        yield begun, ended
 
 
 def _places(words: Sequence[str], text: str) -> list[tuple[int, int]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.data.layouts.reading import Write, jsonl, refused, rows
 
+from accent.config.tasks import TaskName
 from accent.data.layouts import LAYOUTS
 
 PROMPT = "Write a line about the sea."
@@ -52,6 +53,22 @@ def test_what_a_row_of_plain_text_is(write: Write, documents: str | None, wanted
     found = load_rows(data, task="generation", require_labels=True)
     assert found["text"][:] == wanted
     assert found["origin_line"][:] == lines
+
+
+@pytest.mark.parametrize("task", LAYOUTS)
+def test_what_is_asked_stands_on_a_line_for_every_task(write: Write, task: TaskName) -> None:
+    if task == "qa":
+        pytest.skip("a line has no context")
+    path = write("prompts.txt", "One.\nTwo.\n\nThree.\n")
+    assert [row["text"] for row in rows(path, task, require_labels=False)] == ["One.", "Two.", "", "Three."]
+    if task == "generation":
+        asked = rows(path, task, require_labels=False, documents="paragraph")
+        assert [row["text"] for row in asked] == ["One.\nTwo.", "Three."]
+
+
+def test_a_prompt_is_its_whole_line_whatever_word_begins_it(write: Write) -> None:
+    path = write("prompts.txt", "".join(f"{('Write', 'Say')[number % 2]} number {number}\n" for number in range(40)))
+    assert rows(path, "generation", require_labels=False)[1] == {"text": "Say number 1"}
 
 
 def test_other_tasks_read_lines(write: Write) -> None:

@@ -91,6 +91,34 @@ def test_cells_whose_pieces_never_stand_again_are_refused(write: Write) -> None:
     assert "--label-delimiter" in error.remedy
 
 
+def test_a_delimiter_that_splits_nothing_while_another_would_is_refused(write: Write) -> None:
+    cells = ["", "red", "red,blue", "blue,green", "green"]
+    path = write("a.tsv", table("labels", cells))
+    error = refused(path, "multilabel", label_delimiter=";")
+    assert error.what == "no cell of the column 'labels' has a ';'; ',' stands between labels: 'red,blue'"
+    assert error.where == f"{path}:4"
+    assert error.remedy == "Write --label-delimiter ',', or leave it out."
+    assert labels(path, label_delimiter=",")[2] == ["red", "blue"]
+
+
+@pytest.mark.parametrize("cells", [["one, two", "three"], ["red;blue", "green,blue", "green,red"], ["a", "b"]])
+def test_a_delimiter_that_may_be_right_is_believed(write: Write, cells: list[str]) -> None:
+    found = labels(write("a.tsv", table("labels", cells)), label_delimiter=";")
+    assert found[: len(cells)] == [cell.split(";") for cell in cells]
+
+
+def test_a_column_of_labels_that_holds_free_text_is_named(write: Write) -> None:
+    cells = [f"this is about {number}; and also about {number}" for number in range(12)]
+    path = write("a.tsv", table("labels", cells))
+    error = refused(path, "multilabel")
+    assert error.what == (
+        "the column 'labels' holds free text and no labels that stand again: 12 different values in 12 rows, "
+        "such as 'this is about 10; and also abo...'"
+    )
+    assert "--label-delimiter" in error.remedy
+    assert labels(path, label_delimiter=";")[1] == ["this is about 1", "and also about 1"]
+
+
 @pytest.mark.parametrize("cells", [['["a", "b, c"]', "[]", '["a"]'], ["['a', 'b, c']", "[]", "['a']"]])
 def test_lists_that_are_written_in_cells(write: Write, cells: list[str]) -> None:
     assert labels(write("a.tsv", table("labels", cells)))[:3] == [["a", "b, c"], [], ["a"]]

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from tests.unit.data.layouts.reading import Write, jsonl, notes, refused, rows
 
@@ -13,6 +14,8 @@ from accent.config.data import DataConfig
 from accent.data import load
 from accent.data.layouts import LAYOUTS
 from accent.data.layouts.answers import MOVED, read_answers
+from accent.data.layouts.protocol import Origin
+from accent.data.schema import Schema
 
 CONTEXT = "Ada met Ben, and Ben met Cleo in Rome."
 
@@ -29,8 +32,9 @@ ANSWERS: dict[str, tuple[Any, list[tuple[str, int]], int]] = {
     "null": (None, [], 0),
     "empty text": ([{"text": "", "answer_start": 0}], [], 0),
     "moved": ([{"text": "Cleo", "answer_start": 3}], [("Cleo", 25)], 1),
-    "without a start": (["Cleo"], [("Cleo", 25)], 1),
-    "a plain text": ("Cleo", [("Cleo", 25)], 1),
+    "without a start": (["Cleo"], [("Cleo", 25)], 0),
+    "a plain text": ("Cleo", [("Cleo", 25)], 0),
+    "without a start, with a space": ([" Cleo "], [("Cleo", 25)], 0),
     "a space before": ([{"text": " Ben", "answer_start": 16}], [("Ben", 17)], 1),
     "a space behind": ([{"text": "Ben ", "answer_start": 17}], [("Ben", 17)], 1),
     "a space too many": ([{"text": " Ben", "answer_start": 8}], [("Ben", 8)], 1),
@@ -110,6 +114,17 @@ def test_texts_and_starts_in_columns_of_their_own(write: Write, config: dict[str
     assert found == [[{"text": "Ben", "start": 17}], [], [{"text": "Rome", "start": 33}]]
     error = refused(path, "qa", label_column=("answer", "answer_start", "answer"))
     assert "3 columns for the answers" in error.what
+
+
+def test_an_answer_that_starts_at_the_first_character_starts_there() -> None:
+    layout, counts = LAYOUTS["qa"], Counter[str]()
+    schema = Schema(text_columns=("q", "c"), label_columns=("a", "s"))
+    cells = {"q": ["Who?"] * 3, "c": ["Ada met Ada."] * 3, "a": ["Ada", "Ada", None]}
+    for starts in (pa.array([0, 8, None]), pa.array(["0", "8", ""])):
+        batch = pa.RecordBatch.from_pydict({**cells, "s": starts})
+        labels = layout.convert(batch, schema, Origin(name="f", lines=[1, 2, 3], counts=counts)).labels
+        assert labels.to_pylist() == [[{"text": "Ada", "start": 0}], [{"text": "Ada", "start": 8}], []]
+    assert counts[MOVED] == 0
 
 
 def test_answers_are_not_needed_for_predicting(write: Write) -> None:

@@ -182,9 +182,37 @@ def test_words_of_tokens_are_the_tokens(tokens: list[str]) -> None:
 
 
 def test_tags_are_not_needed_for_predicting(write: Write) -> None:
-    assert rows(write("a.txt", "one two\n"), "tagging", require_labels=False) == [{"text": "one two"}]
+    found = {"text": "one two", "words": {"starts": [0, 4], "ends": [3, 7]}}
+    assert rows(write("a.txt", "one two\n"), "tagging", require_labels=False) == [found]
     path = write("a.jsonl", jsonl([{"tokens": ["one", "two"]}]))
-    assert rows(path, "tagging", require_labels=False) == [{"text": "one two"}]
+    assert rows(path, "tagging", require_labels=False) == [found]
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("a.conll", "U.S.\tB-LOC\nain't\tO\n\nwell-known\tO\n"),
+    ("a.jsonl", jsonl([{"tokens": ["U.S.", "ain't"]}, {"tokens": ["well-known"]}])),
+])  # fmt: skip
+def test_tokens_are_the_words_that_are_asked_for(write: Write, name: str, content: str) -> None:
+    assert rows(write(name, content), "tagging", require_labels=False) == [
+        {"text": "U.S. ain't", "words": {"starts": [0, 5], "ends": [4, 10]}},
+        {"text": "well-known", "words": {"starts": [0], "ends": [10]}},
+    ]
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("cafe\u0301s, e\u0301", ["cafe\u0301s", ",", "e\u0301"]),
+    ("हिन्दी में लिखो", ["हिन्दी", "में", "लिखो"]),
+    ("\u2764\ufe0fa -\u0301b_c", ["\u2764\ufe0f", "a", "-\u0301", "b_c"]),
+    ("a \u0301b", ["a", "\u0301", "b"]),
+])  # fmt: skip
+def test_marks_stay_with_the_letter_that_bears_them(text: str, wanted: list[str]) -> None:
+    found = from_spans(text, ())
+    assert [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)] == wanted
+
+
+def test_an_entity_may_begin_with_a_mark() -> None:
+    found = from_spans("se\u0301a", [Span(2, 4, "X")])
+    assert list(zip(found.starts, found.ends, found.tags, strict=True)) == [(0, 2, "O"), (2, 3, "B-X"), (3, 4, "I-X")]
 
 
 def test_data_of_other_tasks_is_named(write: Write) -> None:
