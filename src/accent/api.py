@@ -49,14 +49,23 @@ def evaluate(
 
 
 def predict(
-    run: _PathLike, texts: str | Iterable[str] = (), *, on_event: OnEvent | None = None, **settings: Any
+    run: _PathLike,
+    texts: str | Iterable[str | tuple[str, str]] = (),
+    *,
+    on_event: OnEvent | None = None,
+    **settings: Any,
 ) -> Answers:
-    """Answer texts, or the rows of `input=FILE`; go over the result to get one answer a text, in order."""
+    """Answer texts, pairs of texts, or the rows of `input=FILE`; go over the result to get one answer a row, in order.
+
+    A pair is a tuple: `accent.predict(run, [("What is open on Sunday?", "Only the bakery is.")])`.
+    """
     from accent.recipes import predict as recipe
 
     given = (texts,) if isinstance(texts, str) else tuple(texts)
-    config = _config(PredictConfig, settings, target=run, texts=given or None)
-    return recipe(config, listen=_listener(on_event))
+    pairs = given if any(isinstance(row, tuple) for row in given) else ()
+    firsts = tuple(row[0] if isinstance(row, tuple) else row for row in given)
+    config = _config(PredictConfig, settings, target=run, texts=firsts or None)
+    return recipe(config, pairs=pairs, listen=_listener(on_event))
 
 
 def inspect(target: _PathLike, *, on_event: OnEvent | None = None, **settings: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +53,14 @@ class Answers:
         self.file = file
 
 
-def predict(config: PredictConfig, *, listen: Listen = ignore) -> Answers:
+def predict(config: PredictConfig, *, pairs: Sequence[Row] = (), listen: Listen = ignore) -> Answers:
     """Return the answers to the texts of `config`; with `--output` they are written to that file first.
+
+    `pairs` are rows of two texts, which come from Python only, in place of texts.
 
     Rows are read, answered and passed on in windows: memory does not grow with their number.
     """
-    if (config.input is None) == (not config.texts):
+    if not pairs and (config.input is None) == (not config.texts):
         raise ConfigError(
             "give either texts or --input" if config.texts else "there is nothing to answer",
             remedy="accent predict RUN 'a text', accent predict RUN --input FILE, or --input - for standard input.",
@@ -71,13 +73,18 @@ def predict(config: PredictConfig, *, listen: Listen = ignore) -> Answers:
         decoding=config.decoding,
         seed=config.seed,
     )
-    answers = Answers(predictor, _rows(config, predictor))
+    answers = Answers(predictor, _pairs(pairs, predictor) if pairs else _rows(config, predictor))
     if config.output is not None:
         target = Path(config.output)
         if target.is_dir():
             raise RunError("the output is a folder", where=config.output, remedy="Give a file's name with --output.")
         answers.write(target)
     return answers
+
+
+def _pairs(rows: Sequence[Row], predictor: Predictor) -> Iterator[Row]:
+    predictor.check_pairs(True, remedy="Give single texts.")
+    return iter(rows)
 
 
 def _read(file: Path) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from accent.errors import ConfigError, DataError, Problems, RunError
 from accent.modeling import Base, find_base
 from accent.recipes.writing import RunWriter
 from accent.records import write_json
-from accent.tasks import Examples, Task, encode_dataset, make_task
+from accent.tasks import Examples, Task, check_training, encode_dataset, make_task
 from accent.tokenization import Encoder, LongTexts, load_tokenizer
 
 __all__ = ["Prepared", "prepare", "stop_on_errors"]
@@ -45,6 +45,7 @@ def prepare(config: FinetuneConfig, writer: RunWriter) -> Prepared:
         _check_metric(config.training.metric, task)
         long_texts = LongTexts.of(config.long_texts, windows=task.kind in READ_IN_WINDOWS)
         encoder = Encoder(load_tokenizer(base.folder), config.training.max_length, long_texts=long_texts)
+        check_training(task, data.splits, encoder, config.long_texts)
     with writer.stage("audit", "auditing the data"):
         found = _audit_for_training(data, config, encoder)
         if writer.active:
@@ -70,7 +71,7 @@ def _check_metric(metric: str | None, task: Task) -> None:
 
 
 def _audit_for_training(data: LoadedData, config: FinetuneConfig, encoder: Encoder) -> Audit:
-    """Audit `data` as `accent check` would with the same settings."""
+    """Audit `data` as `accent check` would where it is asked the same."""
     return audit(
         data,
         allow=config.data.allow,

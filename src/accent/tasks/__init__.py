@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from accent.config import TaskConfig
-from accent.tasks.checking import check_labels
+from accent.tasks.checking import check_labels, check_training
 from accent.tasks.classification import Classification
 from accent.tasks.examples import IGNORED, Batch, Examples
 from accent.tasks.gathering import encode_dataset
@@ -38,6 +38,7 @@ __all__ = [
     "Tagging",
     "Task",
     "check_labels",
+    "check_training",
     "encode_dataset",
     "make_task",
 ]

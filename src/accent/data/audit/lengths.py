@@ -12,7 +12,16 @@ from accent.data.audit.findings import PLACES_SHOWN, Finding, Place, Severity
 from accent.data.audit.rows import Codes, SplitRows, Table
 from accent.data.audit.wording import counted, percent, verb
 
-__all__ = ["LengthFacts", "Lengths", "length_facts", "measure", "several_windows", "tell_lengths", "truncation"]
+__all__ = [
+    "LengthFacts",
+    "Lengths",
+    "is_completed",
+    "length_facts",
+    "measure",
+    "several_windows",
+    "tell_lengths",
+    "truncation",
+]
 
 Lengths = Callable[[list[str], list[str] | None], npt.NDArray[np.integer]]
 """Untruncated lengths in tokens (rows,) of texts, or of pairs of texts, special tokens included."""
@@ -37,7 +46,12 @@ class LengthFacts:
 
 def measure(table: Table, lengths: Lengths) -> dict[str, Codes]:
     """Return the length of each row (N,) of each split, from `lengths` called with 1,000 rows at a time."""
-    return {split.name: _measure_split(split, lengths) for split in table.splits}
+    return {split.name: _measure_split(split, lengths, completed=is_completed(table)) for split in table.splits}
+
+
+def is_completed(table: Table) -> bool:
+    """Say whether rows are prompts with completions: both are read at once, and cut where they are too long."""
+    return table.task == "generation" and all("label" in split.dataset.column_names for split in table.splits)
 
 
 def length_facts(lengths: Codes, max_length: int | None, *, windows: bool = False) -> LengthFacts:
@@ -111,8 +125,9 @@ def several_windows(table: Table, lengths: Mapping[str, Codes], max_length: int)
         )
 
 
-def _measure_split(split: SplitRows, lengths: Lengths) -> Codes:
-    parts = [np.asarray(lengths(texts, pairs), dtype=np.int64) for texts, pairs in split.text_batches()]
+def _measure_split(split: SplitRows, lengths: Lengths, *, completed: bool) -> Codes:
+    batches = split.completed_batches() if completed else split.text_batches()
+    parts = [np.asarray(lengths(texts, pairs), dtype=np.int64) for texts, pairs in batches]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 

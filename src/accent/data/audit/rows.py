@@ -99,6 +99,11 @@ class SplitRows:
         """Read the label of a row."""
         return self.dataset[int(row)]["label"]
 
+    def completed_batches(self) -> Iterator[tuple[list[str], list[str] | None]]:
+        """Read all prompts with their completions, as `text_batches` reads pairs."""
+        for batch in self.dataset.select_columns(["text", "label"]).iter(batch_size=BATCH):
+            yield list(batch["text"]), list(batch["label"])
+
     def text_batches(self) -> Iterator[tuple[list[str], list[str] | None]]:
         """Read all texts in the order of rows, `BATCH` at a time."""
         for batch in self.dataset.select_columns(_text_columns(self.dataset)).iter(batch_size=BATCH):

@@ -18,6 +18,7 @@ from accent.data.audit.labels import one_class, spellings, unseen_labels, unseen
 from accent.data.audit.lengths import (
     LengthFacts,
     Lengths,
+    is_completed,
     length_facts,
     measure,
     several_windows,
@@ -70,6 +71,7 @@ def audit(
     """
     table = read_table(data)
     measured = {} if lengths is None else measure(table, lengths)
+    windows = windows and not is_completed(table)
     classes = read_classes(table)
     found = [*_check(table, classes, seed), *tell_lengths(measured, windows=windows)]
     if max_length is not None and measured:
