@@ -50,6 +50,7 @@ def main() -> None:
     started = time.perf_counter()
     trainer.train()
     seconds = time.perf_counter() - started
+    trainer.args.train_sampling_strategy = "random"  # else it predicts in order of length, too, and not of the rows
     rows = round(peer.rows * arguments.epochs)
     outcome = {
         "who": f"trainer-{arguments.settings}",

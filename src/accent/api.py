@@ -62,9 +62,9 @@ def predict(
     from accent.recipes import predict as recipe
 
     given = (texts,) if isinstance(texts, str) else tuple(texts)
-    pairs = given if any(isinstance(row, tuple) for row in given) else ()
-    firsts = tuple(row[0] if isinstance(row, tuple) else row for row in given)
-    config = _config(PredictConfig, settings, target=run, texts=firsts or None)
+    rows = [row if isinstance(row, tuple) else (row, None) for row in given]
+    pairs = rows if any(second is not None for _, second in rows) else []
+    config = _config(PredictConfig, settings, target=run, texts=tuple(first for first, _ in rows) or None)
     return recipe(config, pairs=pairs, listen=_listener(on_event))
 
 

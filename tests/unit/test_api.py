@@ -32,6 +32,7 @@ def test_every_verb_resolves_its_settings(recipes: Recipes):
     accent.evaluate("RUN", "new.csv", limit=3)
     assert [answer["label"] for answer in accent.predict("RUN", "one text")] == ["one text"]
     assert len(list(accent.predict("RUN", ["one", "two"]))) == 2
+    assert [answer["label"] for answer in accent.predict("RUN", [("what?", "this")])] == ["what? | this"]
     accent.inspect("builtin:minilm", text="good")
     accent.demo(seed=3)
     assert accent.doctor()["cuda"] is False

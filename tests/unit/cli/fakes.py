@@ -149,8 +149,8 @@ class Recipes:
     def _evaluate(self, config: Any, *, listen: Any) -> dict[str, Any]:
         return SCORES | {"statistics": STATISTICS}
 
-    def _predict(self, config: Any, *, listen: Any) -> FakeAnswers:
-        return FakeAnswers(config.texts)
+    def _predict(self, config: Any, *, listen: Any, pairs: Any = ()) -> FakeAnswers:
+        return FakeAnswers(tuple(map(" | ".join, pairs)) or config.texts)
 
     def _inspect(self, config: Any, *, listen: Any) -> dict[str, Any]:
         text = {
