@@ -15,6 +15,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import peer_answers
 import peer_pairs
@@ -41,6 +42,8 @@ def main() -> None:
     tokenizer.backend_tokenizer.no_padding()
     peer = PEERS[arguments.task](arguments.folder, base, tokenizer, arguments.limit)
     peer.model.set_attn_implementation(arguments.attention)
+    if arguments.without_attention_dropout:
+        forget_attention_dropout(peer.model)
     trainer = Trainer(
         model=peer.model,
         args=training_arguments(arguments, len(peer.examples)),
@@ -63,6 +66,13 @@ def main() -> None:
     print(json.dumps(outcome))
 
 
+def forget_attention_dropout(model: Any) -> None:
+    """Switch dropout of attention probabilities off, as Accent does."""
+    for name, module in model.named_modules():
+        if name.endswith("attention.self.dropout"):
+            module.p = 0.0
+
+
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -75,6 +85,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=5e-5)
     parser.add_argument("--limit", type=int, default=None, help="rows of each split, the first of the file")
     parser.add_argument("--attention", choices=["sdpa", "eager"], default="sdpa", help="the library's default is sdpa")
+    parser.add_argument("--without-attention-dropout", action="store_true")
     parser.set_defaults(settings="best")
     return parser.parse_args()
 

@@ -4,7 +4,8 @@
 
 The same rows, base, batch of 32, rate and number of epochs for both, each run in a process of its own, in turns: the
 first 1,600 sentences of wnut17, and the first 320 questions of squad1 in windows of 384 tokens that share 128. Trainer
-runs twice: with the library's default attention, and with eager attention, which is faster on some processors.
+runs three times: with the library's default attention, with eager attention, which is faster on some processors, and
+with dropout of attention probabilities switched off, as it always is with Accent.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def compare(name: str, folder: Path, repeats: int) -> None:
             "accent": ["benchmarks/ours.py", *same, *FLAGS[name]],
             "trainer-best": ["benchmarks/peers.py", *same, "--task", name],
             "trainer-eager": ["benchmarks/peers.py", *same, "--task", name, "--attention", "eager"],
+            "trainer-lean": ["benchmarks/peers.py", *same, "--task", name, "--without-attention-dropout"],
         },
         repeats,
     )
@@ -49,7 +51,7 @@ def compare(name: str, folder: Path, repeats: int) -> None:
         speeds = [run["rows_per_second"] for run in runs]
         span = f"({min(speeds):.1f} to {max(speeds):.1f})"
         print(f"{name} {who}: median {statistics.median(speeds):.1f} rows/s {span}", flush=True)
-    for peer in ("trainer-best", "trainer-eager"):
+    for peer in ("trainer-best", "trainer-eager", "trainer-lean"):
         print(f"{name} {ratio_line(found, 'accent', peer)}")
     print(json.dumps({who: [run["rows_per_second"] for run in runs] for who, runs in found.items()}))
 
