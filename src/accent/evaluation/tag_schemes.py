@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-__all__ = ["Scheme", "Span", "find_scheme", "mend", "spans", "strays", "to_bio"]
+__all__ = ["Scheme", "Span", "find_scheme", "spans", "strays", "to_bio"]
 
 Scheme = Literal["bio", "iob1", "bilou", "plain"]
 
@@ -24,7 +24,6 @@ _OUTSIDE = "O"
 _BARE_TYPE = "_"
 _LETTERS = {"B": "B", "I": "I", "L": "L", "U": "U", "E": "L", "S": "U", "M": "I"}
 _GOING_ON, _CLOSING = ("I", "L"), ("L", "U")
-_BEGINNING = {"B": "B", "I": "B", "M": "B", "L": "U", "E": "S", "U": "U", "S": "S"}
 _Part = tuple[str, str]
 
 
@@ -103,17 +102,6 @@ def strays(tags: Sequence[str], scheme: Scheme) -> list[int]:
         for position, (before, part) in enumerate(zip([None, *parts], parts, strict=False))
         if part is not None and part[0] in _GOING_ON and not _goes_on(before, part)
     ]
-
-
-def mend(tags: Sequence[str], scheme: Scheme) -> list[str]:
-    """Return the tags, in their own scheme, with every stray made the beginning that it is read as anyway.
-
-    I- becomes B-, and L- or E- becomes U- or S-. ValueError as in `to_bio`.
-    """
-    mended = list(tags)
-    for position in strays(tags, scheme):
-        mended[position] = _spelled(_BEGINNING[tags[position][0]], tags[position])
-    return mended
 
 
 class _Evidence:

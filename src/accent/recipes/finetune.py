@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class FinetuneOutcome:
     @property
     def resume_command(self) -> str | None:
         """What to type to go on, where there is something to go on with."""
-        return f"accent finetune --resume {self.folder}" if self.interrupted else None
+        return f"accent finetune --resume {shlex.quote(str(self.folder))}" if self.interrupted else None
 
 
 def finetune(config: FinetuneConfig, *, listen: Listen = ignore) -> FinetuneOutcome:

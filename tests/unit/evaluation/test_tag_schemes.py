@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accent.evaluation.tag_schemes import Scheme, Span, find_scheme, mend, spans, strays, to_bio
+from accent.evaluation.tag_schemes import Scheme, Span, find_scheme, spans, strays, to_bio
 
 ENTITIES = [  # a kind, how many words it has, and how many words outside come after it
     st.sampled_from(["A", "B-x", "_"]),
@@ -80,47 +80,33 @@ def test_every_spelling_goes_to_the_same_bio_and_the_same_entities(sentence: lis
     ]:
         assert to_bio(tags, scheme) == expected
         assert strays(tags, scheme) == []
-        assert mend(tags, scheme) == tags
 
 
 @given(BIO_TAGS)
 def test_spans_are_conllevals(tags: list[str]) -> None:
     assert spans(tags) == conlleval(tags)
-    assert spans(mend(tags, "bio")) == spans(tags)
     assert spans(to_bio(tags, "bio")) == spans(tags)
     assert spans(to_bio(tags, "iob1")) == spans(tags)
 
 
-@given(BIO_TAGS)
-def test_mending_leaves_no_stray_and_changes_nothing_else(tags: list[str]) -> None:
-    mended, found = mend(tags, "bio"), strays(tags, "bio")
-    assert strays(mended, "bio") == []
-    assert [position for position in range(len(tags)) if mended[position] != tags[position]] == found
-    assert [tags[position].replace("I", "B", 1) for position in found] == [mended[position] for position in found]
-
-
 @given(st.lists(st.sampled_from(["O", "B-A", "I-A", "L-A", "U-A", "I-B", "L-B"]), max_size=12))
-def test_mending_bilou_leaves_the_entities(tags: list[str]) -> None:
-    mended = mend(tags, "bilou")
-    assert strays(mended, "bilou") == []
-    assert to_bio(mended, "bilou") == to_bio(tags, "bilou")
+def test_bilou_read_as_bio_has_no_strays(tags: list[str]) -> None:
     assert strays(to_bio(tags, "bilou"), "bio") == []
 
 
 @pytest.mark.parametrize(
-    ("scheme", "tags", "found", "mended"),
+    ("scheme", "tags", "found"),
     [
-        ("bio", "O I-A I-A B-A I-B", [1, 4], "O B-A I-A B-A B-B"),
-        ("bio", "I O I", [0, 2], "B O B"),
-        ("iob1", "O I-A I-A B-A I-B", [], "O I-A I-A B-A I-B"),
-        ("bilou", "U-A I-A L-A L-A", [1, 3], "U-A B-A L-A U-A"),
-        ("bilou", "B-A O E-A M-A E-A", [2, 3], "B-A O S-A B-A E-A"),
-        ("plain", "I-A NOUN", [], "I-A NOUN"),
+        ("bio", "O I-A I-A B-A I-B", [1, 4]),
+        ("bio", "I O I", [0, 2]),
+        ("iob1", "O I-A I-A B-A I-B", []),
+        ("bilou", "U-A I-A L-A L-A", [1, 3]),
+        ("bilou", "B-A O E-A M-A E-A", [2, 3]),
+        ("plain", "I-A NOUN", []),
     ],
 )
-def test_strays(scheme: Scheme, tags: str, found: list[int], mended: str) -> None:
+def test_strays(scheme: Scheme, tags: str, found: list[int]) -> None:
     assert strays(tags.split(), scheme) == found
-    assert mend(tags.split(), scheme) == mended.split()
 
 
 def test_a_stray_after_a_closed_entity_begins_one() -> None:
@@ -166,7 +152,7 @@ def test_a_written_scheme_is_recognised(sentence: list[tuple[str, int, int]]) ->
 
 @pytest.mark.parametrize(("scheme", "tag"), [("bio", "L-A"), ("iob1", "NOUN"), ("bilou", "B_A"), ("bio", "")])
 def test_a_tag_of_another_scheme_is_named(scheme: Scheme, tag: str) -> None:
-    for read in (to_bio, strays, mend) if scheme != "iob1" else (to_bio,):
+    for read in (to_bio, strays) if scheme != "iob1" else (to_bio,):
         with pytest.raises(ValueError, match=f"'{tag}' is no tag of the scheme {scheme}"):
             read(["O", tag], scheme)
 

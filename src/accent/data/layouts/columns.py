@@ -18,6 +18,7 @@ from accent.errors import DataError
 
 __all__ = [
     "all_named",
+    "check_apart",
     "check_column",
     "check_named",
     "columns_note",
@@ -101,6 +102,18 @@ def single_text(columns: Sequence[str], *, what: str, where: str) -> str:
             remedy=f"Say which: --text-column {columns[0]!r}; to use several, join them in one column.",
         )
     return columns[0]
+
+
+def check_apart(labels: Sequence[str], texts: Sequence[str], *, what: str, where: str) -> None:
+    """Raise DataError where a column of labels is named twice, or is a column of texts; `what` is what labels hold."""
+    both = next((name for name in labels if name in texts), None)
+    if both is None and len(set(labels)) == len(labels):
+        return
+    raise DataError(
+        "a label column is named twice" if both is None else f"the label column {both!r} is the text column too",
+        where=where,
+        remedy=f"Name each column of {what} with --label-column, once.",
+    )
 
 
 def columns_note(kind: str, columns: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from accent.config.data import DataConfig
 from accent.config.tasks import TaskName
 from accent.data.layouts.columns import (
+    check_apart,
     check_named,
     columns_note,
     find_texts,
@@ -47,15 +48,7 @@ class RegressionLayout:
         check_named(profiles, config, where)
         labels = config.label_column or _infer_number(profiles, config, where, required=require_labels)
         texts = find_texts(untaken(profiles, set(labels) - set(config.text_column)), config, where)
-        both = next((name for name in labels if name in texts), None)
-        if both is not None or len(set(labels)) < len(labels):
-            raise DataError(
-                "a label column is named twice"
-                if both is None
-                else f"the label column {both!r} is the text column too",
-                where=where,
-                remedy="Name each column of numbers with --label-column, once.",
-            )
+        check_apart(labels, texts, what="numbers", where=where)
         labels = labels if require_labels or config.label_column else ()
         notes = [] if config.text_column else [columns_note("text", texts)]
         notes += [columns_note("number", labels)] if labels and not config.label_column else []

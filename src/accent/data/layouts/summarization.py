@@ -12,6 +12,7 @@ import pyarrow as pa
 from accent.config.data import DataConfig
 from accent.config.tasks import TaskName
 from accent.data.layouts.columns import (
+    check_apart,
     check_named,
     columns_note,
     find_texts,
@@ -28,7 +29,6 @@ from accent.data.layouts.values import as_lists
 from accent.data.profiles import Profile
 from accent.data.schema import Found, Schema
 from accent.data.vocabulary import DOCUMENT_NAMES, SUMMARY_NAMES
-from accent.errors import DataError
 
 __all__ = ["SummarizationLayout"]
 
@@ -54,15 +54,7 @@ class SummarizationLayout:
         if require_labels and not labels:
             raise refuse("summarization", "column of summaries", profiles, where)
         texts = _text(untaken(profiles, set(labels) - set(config.text_column)), config, where)
-        both = next((name for name in labels if name in texts), None)
-        if both is not None or len(set(labels)) < len(labels):
-            raise DataError(
-                "a label column is named twice"
-                if both is None
-                else f"the label column {both!r} is the text column too",
-                where=where,
-                remedy="Name each column of summaries with --label-column, once.",
-            )
+        check_apart(labels, texts, what="summaries", where=where)
         labels = labels if require_labels or config.label_column else ()
         notes = [] if config.text_column else [columns_note("text", texts)]
         notes += [columns_note("summary", labels)] if labels and not config.label_column else []
