@@ -56,7 +56,7 @@ def test_an_answer_is_found_at_the_start_in_the_middle_and_at_the_end_of_20_000_
         write(data / f"{split}.jsonl", [question(chance, chance.choice([30, 40, 50, 60, 160])) for _ in range(rows)])
     asked = [question(chance, 20_000, place) for place in PLACES.values() for _ in range(4)]
     write(data / "test.jsonl", asked)
-    settings: dict[str, Any] = {"task": "qa", "max_length": 96, "stride": 24, "epochs": 3.0, "learning_rate": 4e-4}
+    settings: dict[str, Any] = {"task": "qa", "max_length": 96, "stride": 24, "epochs": 5.0, "learning_rate": 4e-4}
     run = accent.finetune(data, output=str(tmp_path / "run"), offline=True, **settings)
     assert run.scores["test"]["exact_match"]["value"] == 1.0
     assert run.scores["baselines"]["overlap"]["exact_match"]["value"] < 0.5
