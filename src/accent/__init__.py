@@ -16,10 +16,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from accent.api import check, demo, doctor, evaluate, finetune, inspect, predict
+    from accent.api import check, compare, demo, doctor, evaluate, finetune, inspect, predict, reproduce, sweep, tune
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "demo", "doctor", "evaluate", "finetune", "inspect", "predict"]
+__all__ = [
+    "__version__",
+    "check",
+    "compare",
+    "demo",
+    "doctor",
+    "evaluate",
+    "finetune",
+    "inspect",
+    "predict",
+    "reproduce",
+    "sweep",
+    "tune",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -11,13 +11,38 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from accent.config import CheckConfig, DemoConfig, EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig
+from accent.config import (
+    CheckConfig,
+    CompareConfig,
+    DemoConfig,
+    EvaluateConfig,
+    FinetuneConfig,
+    InspectConfig,
+    PredictConfig,
+    ReproduceConfig,
+    SweepConfig,
+    TuneConfig,
+)
 
 if TYPE_CHECKING:
     from accent.data import Audit
     from accent.recipes import Answers, FinetuneOutcome
+    from accent.tuning import TuneOutcome
 
-__all__ = ["OnEvent", "check", "demo", "doctor", "evaluate", "finetune", "inspect", "predict"]
+__all__ = [
+    "OnEvent",
+    "check",
+    "compare",
+    "demo",
+    "doctor",
+    "evaluate",
+    "finetune",
+    "inspect",
+    "predict",
+    "reproduce",
+    "sweep",
+    "tune",
+]
 
 C = TypeVar("C")
 OnEvent = Callable[[str, Mapping[str, Any]], None]
@@ -83,11 +108,43 @@ def demo(*, on_event: OnEvent | None = None, **settings: Any) -> FinetuneOutcome
     return recipe(config.output, seed=config.seed, listen=_listener(on_event))
 
 
+def compare(*runs: _PathLike, on_event: OnEvent | None = None, **settings: Any) -> dict[str, Any]:
+    """Lay runs side by side; the answer says in "verdict" and "winner" what chance leaves of the differences."""
+    from accent.recipes import compare as recipe
+
+    targets = tuple(os.fspath(run) for run in runs)
+    return recipe(_config(CompareConfig, settings, targets=targets or None), listen=_listener(on_event))
+
+
+def reproduce(run: _PathLike, *, on_event: OnEvent | None = None, **settings: Any) -> dict[str, Any]:
+    """Run a run again from its record and compare the scores; raises `RunError` where they do not agree."""
+    from accent.recipes import reproduce as recipe
+
+    return recipe(_config(ReproduceConfig, settings, target=run), listen=_listener(on_event))
+
+
+def sweep(data: _PathLike | None = None, *, on_event: OnEvent | None = None, **settings: Any) -> dict[str, Any]:
+    """Fit in several ways (`strategies`, `bases`, `learning_rates`), each with several `seeds`, and compare them."""
+    from accent.recipes import sweep as recipe
+
+    return recipe(_config(SweepConfig, settings, data=data), listen=_listener(on_event))
+
+
 def doctor(*, on_event: OnEvent | None = None) -> dict[str, Any]:
     """Say what this machine has and what would be chosen on it."""
     from accent.recipes import doctor as recipe
 
     return recipe(listen=_listener(on_event))
+
+
+def tune(data: _PathLike | None = None, *, on_event: OnEvent | None = None, **settings: Any) -> TuneOutcome:
+    """Search for the settings that score best on validation rows; `.best` is the winner's run folder.
+
+    `data` may be left out with `resume=FOLDER` or `config=FILE`.
+    """
+    from accent.tuning import tune as search
+
+    return search(_config(TuneConfig, settings, data=data), listen=_listener(on_event))
 
 
 def _config(kind: type[C], settings: dict[str, Any], **positional: object) -> C:

@@ -21,6 +21,8 @@ from accent.cli.main import run
 from accent.config import CheckConfig
 from accent.config.load import resolve
 from accent.data import load_rows
+from accent.modeling import FAMILIES
+from accent.strategies import STRATEGIES, recommended_rate
 from accent.tasks import TASKS
 from tests.docs.desk import ROOT, at_desk, furnish, quick_words
 
@@ -66,6 +68,25 @@ def test_each_task_has_a_page_that_the_index_leads_to() -> None:
     pages = {page.stem for page in (ROOT / "docs" / "tasks").glob("*.md")}
     assert pages == set(TASKS)
     assert set(re.findall(r"\(tasks/(\w+)\.md\)", read("docs/tasks.md"))) == pages
+
+
+def test_each_strategy_has_a_page_that_the_index_leads_to() -> None:
+    pages = {page.stem for page in (ROOT / "docs" / "strategies").glob("*.md")}
+    assert pages == set(STRATEGIES)
+    assert set(re.findall(r"\[More\]\(strategies/(\w+)\.md\)", read("docs/strategies.md"))) == pages
+
+
+def test_recommended_rates_are_those_of_the_table() -> None:
+    page = read("docs/rates.md")
+    by_family = re.findall(r"^\| `([\w-]+)` \| (\S+) \| (\S+) \| (\S+) \|", page, flags=re.MULTILINE)
+    assert {family for family, *_ in by_family} == set(FAMILIES)
+    for family, *rates in by_family:
+        known = [recommended_rate("full", family, width=width).rate for width in (512, 1023, 1024)]
+        assert known == [float(rate) for rate in rates], family
+    by_strategy = dict(re.findall(r"^\| `(\w+)` \| (\S+) \| [^|]+ \|$", page, flags=re.MULTILINE))
+    assert by_strategy.keys() == set(STRATEGIES) - {"full", "partial", "gradual"}
+    for strategy, rate in by_strategy.items():
+        assert recommended_rate(strategy, "bert", width=768).rate == float(rate), strategy
 
 
 def read(page: str) -> str:

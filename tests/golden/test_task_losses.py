@@ -16,7 +16,7 @@ import pytest
 from accent.config import READ_IN_WINDOWS, DataConfig, TaskConfig, TrainingConfig
 from accent.config.annotations import members
 from accent.data import load
-from accent.modeling import find_base, load_model
+from accent.modeling import Anatomy, find_base, load_model
 from accent.strategies import Full
 from accent.tasks import encode_dataset, make_task
 from accent.tokenization import Encoder, LongTexts, load_tokenizer
@@ -42,7 +42,7 @@ def task_losses(kind: str, folder: Path) -> list[float]:
     loaded = load_model(base, task.head, task.labels, problem_type=task.problem_type, dropout=0.2, seed=3)
     learner = Learner(
         loaded.model,
-        Full().prepare(loaded.model),
+        Full().prepare(loaded.model, Anatomy.of(loaded.model, task.head), seed=3),
         examples=Examples(found.lengths, found.batch, found.rows.windows),
         loss=task.loss,
         config=TrainingConfig(batch_size=BATCH, microbatch_size=6, learning_rate=5e-3),

@@ -9,6 +9,7 @@ import torch
 from transformers import BertForSequenceClassification
 
 from accent.tasks import Classification
+from accent.tasks.class_losses import ClassLoss
 from tests.unit.training.tiny import collate_rows, tiny_model
 
 ROWS = torch.arange(24).numpy()
@@ -35,7 +36,7 @@ def test_loss_and_gradients_are_those_of_transformers() -> None:
 def test_label_smoothing_is_that_of_torch() -> None:
     logits = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
     targets = torch.tensor([0, 1, 2, 0, 1, 2])
-    ours = Classification(["a", "b", "c"], label_smoothing=0.2).loss(
+    ours = Classification(["a", "b", "c"], loss=ClassLoss(smoothing=0.2)).loss(
         SimpleNamespace(logits=logits), {"labels": targets}
     )
     theirs = torch.nn.CrossEntropyLoss(label_smoothing=0.2)(logits, targets)

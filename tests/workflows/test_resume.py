@@ -123,11 +123,11 @@ def cut(
     taken = {"update": 0, "microbatches": 0}
     whole_update = Learner.update
 
-    def counted(self: Learner, rows: Any, number: int, updates: int) -> Any:
+    def counted(self: Learner, rows: Any, number: int, *others: Any, **named: Any) -> Any:
         taken.update(update=number, microbatches=0)
         if number == update and microbatches == 0:
             raise PowerCutError
-        examples = self._examples
+        examples = self.examples
 
         def cutting(chosen: Any) -> Any:
             if number == update and taken["microbatches"] == microbatches:
@@ -135,11 +135,11 @@ def cut(
             taken["microbatches"] += 1
             return examples.collate(chosen)
 
-        self._examples = replace(examples, collate=cutting)
+        self.examples = replace(examples, collate=cutting)
         try:
-            return whole_update(self, rows, number, updates)
+            return whole_update(self, rows, number, *others, **named)
         finally:
-            self._examples = examples
+            self.examples = examples
 
     with monkeypatch.context() as patch:
         patch.setattr(Learner, "update", counted)

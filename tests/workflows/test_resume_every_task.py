@@ -35,10 +35,10 @@ def cut_power(update: int, words: list[str], monkeypatch: pytest.MonkeyPatch) ->
     """Run a command until it comes to `update`."""
     whole_update = Learner.update
 
-    def cutting(self: Learner, rows: Any, number: int, updates: int) -> Any:
+    def cutting(self: Learner, rows: Any, number: int, *others: Any, **named: Any) -> Any:
         if number == update:
             raise PowerCutError
-        return whole_update(self, rows, number, updates)
+        return whole_update(self, rows, number, *others, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(Learner, "update", cutting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,13 @@ __all__ = ["VERB", "finish"]
 
 
 def _run(config: FinetuneConfig, console: Console) -> int:
+    began = time.perf_counter()  # loading torch takes seconds, which a time budget counts
     from accent.recipes import finetune
 
     progress = Progress(console)
     try:
         with progress:
-            outcome = finetune(config, listen=progress)
+            outcome = finetune(config, listen=progress, began=began)
     except KeyboardInterrupt:
         _say_how_to_resume(progress.folder or config.run.resume or config.run.output, console)
         raise

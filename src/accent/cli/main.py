@@ -29,6 +29,10 @@ VERBS = {
     "evaluate": "Score a run on new data.",
     "predict": "Answer texts.",
     "inspect": "Describe a model, a tokenizer, a data set or a run.",
+    "tune": "Search for the settings that score best on validation rows.",
+    "sweep": "Fit several bases, or in several ways, on the same data and budget.",
+    "compare": "Lay runs side by side, with paired tests.",
+    "reproduce": "Run a run again and say whether the scores agree.",
     "report": "Write a run's page again.",
     "doctor": "Show versions, processor, chosen precision, memory, optional packages.",
 }

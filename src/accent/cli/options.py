@@ -13,7 +13,7 @@ from typer.core import TyperArgument, TyperCommand, TyperOption
 from accent.cli.console import Console
 from accent.cli.pages import Entry, verb_page
 from accent.config.aliases import SWITCHES, canonical
-from accent.config.annotations import list_bounds, scalar_type
+from accent.config.annotations import list_bounds, scalar_type, words
 from accent.config.flags import Flag, flags_of
 
 __all__ = ["Argument", "Request", "Verb", "known_options", "make_command"]
@@ -32,11 +32,15 @@ _METAVARS = {
     "group_column": "NAME",
     "input": "FILE",
     "label_column": "NAME",
+    "memory": "SIZE",
     "output": "DIR",
+    "plan": "FILE",
     "resume": "RUN",
     "split": "N,N,N",
     "test": "FILE",
     "text_column": "NAME",
+    "time": "TIME",
+    "time_budget": "TIME",
     "validation": "FILE",
 }
 _TWIN = "flag_"
@@ -210,4 +214,6 @@ def _metavar(flag: Flag) -> str | None:
     if flag.name in _METAVARS:
         return _METAVARS[flag.name]
     plain = _PLAIN_METAVARS[scalar_type(flag.annotation)]
-    return f"{plain},..." if flag.repeated and list_bounds(flag.annotation)[1] is None else plain
+    if flag.repeated:
+        return f"{plain},..." if list_bounds(flag.annotation)[1] is None else plain
+    return "|".join([plain, *words(flag.annotation)])

@@ -23,6 +23,12 @@ _FIRST = ("loss", "accuracy", "f1", "f1_macro", "matthews", "roc_auc")
 _WINDOW = 20
 """Updates over which loss and speed are averaged."""
 _CARRIED = ("kept", "renamed", "added", "removed")
+_LEFT_OUT = {
+    "unchanged": "of rows in which nothing can change",
+    "repeated": "equal to a row or to another copy",
+    "leaking": "copies or near copies of validation or test rows",
+}
+"""Why a changed copy is not learned from."""
 _MOST_LABELS = 4
 """Labels of the base's head that are named one by one."""
 _REDRAW = 0.1
@@ -45,11 +51,15 @@ class Progress:
         self._handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "run": self._on_run,
             "stage": self._on_stage,
+            "note": self._on_note,
             "data": self._on_data,
+            "augmentation": self._on_augmentation,
             "audit": self._on_audit,
             "base": self._on_base,
+            "rate": self._on_rate,
             "start": self._on_start,
             "update": self._on_update,
+            "budget": self._on_budget,
             "evaluation": self._on_evaluation,
             "warning": self._on_warning,
             "end": self._on_end,
@@ -77,6 +87,9 @@ class Progress:
     def _on_stage(self, fields: Mapping[str, Any]) -> None:
         self._console.tell(f"{fields['what']} ...")
 
+    def _on_note(self, fields: Mapping[str, Any]) -> None:
+        self._console.tell(f"  {fields['what']}")
+
     def _on_data(self, fields: Mapping[str, Any]) -> None:
         rows = ", ".join(f"{count:,} {name}" for name, count in fields["rows"].items())
         self._console.tell(f"rows: {rows}")
@@ -84,6 +97,12 @@ class Progress:
             self._console.tell(f"  {note}")
         for step, changed in fields.get("cleaning", {}).items():
             self._console.tell(f"  {step} changed {changed:,} rows")
+
+    def _on_augmentation(self, fields: Mapping[str, Any]) -> None:
+        added = ", ".join(f"{count:,} by {name}" for name, count in fields["added"].items())
+        self._console.tell(f"  changed copies added: {added}")
+        for why, count in fields["left_out"].items():
+            self._console.tell(f"  changed copies left out: {count:,}, {_LEFT_OUT[why]}")
 
     def _on_audit(self, fields: Mapping[str, Any]) -> None:
         """Show warnings; errors that stop the run are shown as errors."""
@@ -99,8 +118,12 @@ class Progress:
         if load.get("labels"):
             self._console.tell(f"  labels: {_carried(load['labels'])}")
 
+    def _on_rate(self, fields: Mapping[str, Any]) -> None:
+        self._console.tell(f"learning rate: {fields['learning_rate']:g}, {fields['reason']}")
+
     def _on_start(self, fields: Mapping[str, Any]) -> None:
         self._facts = dict(fields)
+        self._recent.clear()  # of a sweep's run before
         begin = f", from update {fields['update']}" if fields["update"] else ""
         self._console.tell(
             f"{fields['updates']:,} updates of {fields['batch_size']} rows over {fields['rows']:,} rows, "
@@ -120,6 +143,11 @@ class Progress:
         if self._live is not None and (last or now - self._drawn >= _REDRAW):
             self._drawn = now
             self._live.update(self._bar(), refresh=True)
+
+    def _on_budget(self, fields: Mapping[str, Any]) -> None:
+        """Say that the run got another end; it counts towards that one from now on."""
+        self._facts["updates"] = fields["updates"]
+        self._console.tell(f"update {fields['update']}: {fields['updates']:,} updates fit into the time budget")
 
     def _on_evaluation(self, fields: Mapping[str, Any]) -> None:
         scores = _shown(fields["scores"])

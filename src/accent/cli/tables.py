@@ -10,7 +10,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from accent.data import Audit, Finding
 
-__all__ = ["audit_parts", "facts_lines", "score_parts"]
+__all__ = ["audit_parts", "facts_lines", "interval", "new_table", "score_parts", "written"]
 
 _MANY_CLASSES = 30
 """Classes beyond which the table of classes stands in scores.json and the report only."""
@@ -46,7 +46,7 @@ def score_parts(scores: Mapping[str, Any]) -> Iterator[Table | str]:
 
 def audit_parts(audit: Audit) -> Iterator[Table | str]:
     """Yield what an audit found: the splits, then each finding with its first places."""
-    table = _table("split", "rows", "classes", "mean tokens", "95 %", "longest", "rows cut")
+    table = new_table("split", "rows", "classes", "mean tokens", "95 %", "longest", "rows cut")
     for name, facts in audit.splits.items():
         lengths = (facts.length_mean, facts.length_p95, facts.length_max, facts.truncated_rows)
         measured = ["" if value is None else f"{value:,.0f}" for value in lengths]
@@ -72,10 +72,10 @@ def facts_lines(facts: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
 
 def _overall_table(overall: Mapping[str, Any], baselines: Mapping[str, Any], *, main: str) -> Table:
     """Return each score beside the baselines', the one that is compared first."""
-    table = _table("metric", "value", "interval", *baselines)
+    table = new_table("metric", "value", "interval", *baselines)
     for name in sorted(overall, key=lambda name: name != main):
         others = [None if name in _OWN_UNITS else baseline.get(name) for baseline in baselines.values()]
-        table.add_row(name, _number(overall[name]), _interval(overall[name]), *map(_number, others))
+        table.add_row(name, _number(overall[name]), interval(overall[name]), *map(_number, others))
     return table
 
 
@@ -95,7 +95,7 @@ def _noun(scores: Mapping[str, Any]) -> str:
 
 def _part_table(noun: str, parts: Mapping[str, Mapping[str, Any]]) -> Table:
     metrics = list(dict.fromkeys(metric for scores in parts.values() for metric in scores))
-    table = _table(noun, *metrics, "n")
+    table = new_table(noun, *metrics, "n")
     for name, scores in parts.items():
         counted = scores.get("recall") or scores.get(metrics[-1])
         table.add_row(
@@ -109,7 +109,7 @@ def _comparison(name: str, comparison: Mapping[str, Any]) -> str:
     side = "above" if difference["value"] >= 0 else "below"
     score = comparison["score"]
     verdict = "significant" if comparison["significant"] else "not significant"
-    apart = f"{score} is {_written(abs(float(difference['value'])))} {side} {name} {_interval(difference)}"
+    apart = f"{score} is {written(abs(float(difference['value'])))} {side} {name} {interval(difference)}"
     told = f"{verdict} (p = {float(comparison['p_value']):.2g})"
     # The line breaks where it would not fit, rather than within a number.
     return f"{apart}: {told}" if len(apart) + len(told) + 2 <= _WIDTH else f"{apart}:\n    {told}"
@@ -125,7 +125,8 @@ def _finding_lines(finding: Finding, *, allowed: bool) -> Iterator[str]:
         yield f"  {finding.remedy}"
 
 
-def _table(first: str, *others: str) -> Table:
+def new_table(first: str, *others: str) -> Table:
+    """Return a table without lines, its first column to the left and names there broken where they must be."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(first, overflow="fold")
     for name in others:
@@ -134,14 +135,15 @@ def _table(first: str, *others: str) -> Table:
 
 
 def _number(score: Mapping[str, Any] | None) -> str:
-    return "" if score is None else _written(float(score["value"]))
+    return "" if score is None else written(float(score["value"]))
 
 
-def _interval(score: Mapping[str, Any]) -> str:
-    return f"[{_written(float(score['low']))}, {_written(float(score['high']))}]"
+def interval(score: Mapping[str, Any]) -> str:
+    """Return a score's interval, such as [0.8990, 0.9250]."""
+    return f"[{written(float(score['low']))}, {written(float(score['high']))}]"
 
 
-def _written(value: float) -> str:
+def written(value: float) -> str:
     """Return four places of a share or a small amount, and fewer of a large one, which may be in any units."""
     if abs(value) < _LARGE:
         return f"{value:.4f}"
@@ -169,7 +171,7 @@ def _plain(key: str, value: Any) -> str:
         case list() | tuple():
             text = ", ".join(map(str, value))
         case Mapping():
-            text = f"{_number(value)} {_interval(value)} n = {value['n']:,}" if value else ""
+            text = f"{_number(value)} {interval(value)} n = {value['n']:,}" if value else ""
         case _:
             text = "" if value is None else str(value)
     return text or "-"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from accent.config.augment import AUGMENTED_TASKS, AugmentConfig, AugmenterName
 from accent.config.data import DataConfig, ReadingConfig
 from accent.config.decoding import DecodingConfig
 from accent.config.long_texts import LongTextsConfig, TaskChoiceConfig, TruncateConfig, WindowsConfig
 from accent.config.model import ModelConfig
+from accent.config.plans import LimitsConfig, PlanConfig
 from accent.config.runs import (
     CheckConfig,
+    CompareConfig,
     DemoConfig,
     DoctorConfig,
     EvaluateConfig,
@@ -16,9 +19,22 @@ from accent.config.runs import (
     PlaceConfig,
     PredictConfig,
     ReportConfig,
+    ReproduceConfig,
     RunConfig,
 )
-from accent.config.strategies import FullConfig, StrategyConfig
+from accent.config.search import SearchConfig, TuneConfig
+from accent.config.strategies import (
+    AdapterConfig,
+    FullConfig,
+    GradualConfig,
+    HeadConfig,
+    LoraConfig,
+    PartialConfig,
+    PrefixConfig,
+    StrategyConfig,
+    StrategyName,
+)
+from accent.config.sweeps import Cell, SweepConfig, cells_of
 from accent.config.tasks import (
     LOWER_IS_BETTER,
     METRICS,
@@ -36,11 +52,17 @@ from accent.config.tasks import (
 from accent.config.training import ScheduleConfig, TrainingConfig
 
 __all__ = [
+    "AUGMENTED_TASKS",
     "LOWER_IS_BETTER",
     "METRICS",
     "READ_IN_WINDOWS",
+    "AdapterConfig",
+    "AugmentConfig",
+    "AugmenterName",
+    "Cell",
     "CheckConfig",
     "ClassificationConfig",
+    "CompareConfig",
     "DataConfig",
     "DecodingConfig",
     "DemoConfig",
@@ -49,25 +71,38 @@ __all__ = [
     "FinetuneConfig",
     "FullConfig",
     "GenerationConfig",
+    "GradualConfig",
+    "HeadConfig",
     "InspectConfig",
+    "LimitsConfig",
     "LongTextsConfig",
+    "LoraConfig",
     "ModelConfig",
     "MultilabelConfig",
+    "PartialConfig",
     "PlaceConfig",
+    "PlanConfig",
     "PredictConfig",
+    "PrefixConfig",
     "QaConfig",
     "ReadingConfig",
     "RegressionConfig",
     "ReportConfig",
+    "ReproduceConfig",
     "RunConfig",
     "ScheduleConfig",
+    "SearchConfig",
     "StrategyConfig",
+    "StrategyName",
     "SummarizationConfig",
+    "SweepConfig",
     "TaggingConfig",
     "TaskChoiceConfig",
     "TaskConfig",
     "TaskName",
     "TrainingConfig",
     "TruncateConfig",
+    "TuneConfig",
     "WindowsConfig",
+    "cells_of",
 ]

@@ -6,10 +6,23 @@ import typing
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from types import NoneType, UnionType
+from typing import Any
 
-from annotated_types import Ge, Gt, Le, Len, Lt, MinLen
+from annotated_types import DocInfo, Ge, Gt, Le, Len, Lt, MinLen
 
-__all__ = ["choices", "describe", "field_types", "item_type", "list_bounds", "members", "optional", "scalar_type"]
+__all__ = [
+    "choices",
+    "describe",
+    "field_types",
+    "item_type",
+    "list_bounds",
+    "list_of",
+    "members",
+    "optional",
+    "scalar_type",
+    "several",
+    "words",
+]
 
 _WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
@@ -27,6 +40,18 @@ def members(hint: object) -> tuple[type, ...]:
     return tuple(part for part in parts if isinstance(part, type) and is_dataclass(part))
 
 
+def list_of(words: tuple[str, ...]) -> object:
+    """Return the annotation of a list of words that are chosen from these."""
+    word: Any = typing.Literal[words]
+    return tuple[word, ...]
+
+
+def several(hint: object) -> tuple[type, ...]:
+    """Return the members of the union tagged by `kind` that `hint` is a list of; none where it is no such list."""
+    item = item_type(hint)
+    return members(item) if item is not None else ()
+
+
 def optional(hint: object) -> bool:
     """Tell whether `None` is allowed."""
     return _is_union(hint) and NoneType in typing.get_args(hint)
@@ -36,6 +61,12 @@ def choices(hint: object) -> tuple[str, ...]:
     """Return the words that a value, or each item of a list, is chosen from; empty where any value goes."""
     core, _ = _core(item_type(hint) or hint)
     return tuple(map(str, typing.get_args(core))) if typing.get_origin(core) is typing.Literal else ()
+
+
+def words(hint: object) -> tuple[str, ...]:
+    """Return the words that go in place of a number: auto, of `float | Literal["auto"]`."""
+    parts = typing.get_args(hint)[1:] if _is_union(hint) else ()
+    return tuple(word for part in parts if typing.get_origin(part) is typing.Literal for word in typing.get_args(part))
 
 
 def item_type(hint: object) -> object | None:
@@ -60,14 +91,17 @@ def list_bounds(hint: object) -> tuple[int, int | None]:
 def describe(hint: object) -> str:
     """Say in words which values go: `a whole number above 0`, `one of linear, cosine`, `3 numbers of at least 0`."""
     item = item_type(hint)
-    words = _describe_scalar(hint) if item is None else _describe_list(item, *list_bounds(hint))
-    return f"{words}, or none" if optional(hint) and scalar_type(hint) is not str else words
+    described = _describe_scalar(hint) if item is None else _describe_list(item, *list_bounds(hint))
+    none = ("none",) if optional(hint) and scalar_type(hint) is not str else ()
+    return ", or ".join([described, *words(hint), *none])
 
 
 def _describe_scalar(hint: object) -> str:
     core, extras = _core(hint)
     if names := choices(hint):
         return f"one of {', '.join(names)}" if len(names) > 1 else names[0]
+    if told := next((extra.documentation for extra in extras if isinstance(extra, DocInfo)), None):
+        return told
     bounds = " and ".join(filter(None, map(_describe_bound, extras)))
     bounds = bounds.replace("of at least 0 and of at most 100", "from 0 to 100")
     return " ".join(filter(None, [_WORDS[scalar_type(core)], bounds]))
@@ -76,11 +110,11 @@ def _describe_scalar(hint: object) -> str:
 def _describe_list(item: object, least: int, most: int | None) -> str:
     if names := choices(item):
         return f"a list of {', '.join(names)}"
-    words = _describe_scalar(item).replace("a number", "numbers").replace("a whole number", "whole numbers")
+    described = _describe_scalar(item).replace("a number", "numbers").replace("a whole number", "whole numbers")
     if least == most:
-        return f"{least} {words}"
-    limit = f" of at most {most}" if most is not None else ""
-    return f"a list{limit}: {words}"
+        return f"{least} {described}"
+    limit = f" of at most {most}" if most is not None else f" of at least {least}" if least > 1 else ""
+    return f"a list{limit}: {described}"
 
 
 def _describe_bound(extra: object) -> str:
@@ -100,7 +134,7 @@ def _describe_bound(extra: object) -> str:
 
 
 def _core(hint: object) -> tuple[object, tuple[object, ...]]:
-    """Strip `None` and bounds off an annotation; return what is left and the bounds."""
+    """Strip `None`, words and bounds off an annotation; return what is left and the bounds."""
     if _is_union(hint):
         hint = next(part for part in typing.get_args(hint) if part is not NoneType)
     if typing.get_origin(hint) is typing.Annotated:

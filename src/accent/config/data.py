@@ -8,7 +8,16 @@ from typing import Annotated, Literal
 
 from annotated_types import Len
 
-from accent.config.types import Allowance, CleaningStep, ColumnNames, Format, PositiveInt, SplitShare, Text
+from accent.config.types import (
+    Allowance,
+    CleaningStep,
+    ColumnNames,
+    Format,
+    NonNegativeInt,
+    PositiveInt,
+    SplitShare,
+    Text,
+)
 
 __all__ = ["DataConfig", "ReadingConfig", "adds_up"]
 
@@ -46,6 +55,8 @@ class DataConfig(ReadingConfig):
     """A file of test rows."""
     split: Annotated[tuple[SplitShare, ...], Len(3, 3)] = (80.0, 10.0, 10.0)
     """Percent of rows for train, validation and test, where the source brings no split of its own."""
+    split_seed: NonNegativeInt | None = None
+    """The seed of that split, so that runs with several seeds share their rows; without it, the run's own."""
     group_column: Text | None = None
     """Rows with the same value here (a document, an author) stay in one split."""
     text_column: Annotated[ColumnNames, Len(0, 2)] = ()
@@ -64,6 +75,10 @@ class DataConfig(ReadingConfig):
     """At most this many rows of each split, the first in the file's order."""
     allow: tuple[Allowance, ...] = ()
     """Audit errors that do not stop the run."""
+
+    def seed_of_split(self, seed: int) -> int:
+        """Return the seed that rows are split by, where the run's is `seed`."""
+        return seed if self.split_seed is None else self.split_seed
 
 
 def adds_up(shares: Sequence[float]) -> bool:

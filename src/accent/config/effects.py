@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from accent.config.augment import AUGMENTED_TASKS, AugmentConfig
 from accent.config.data import DataConfig, ReadingConfig, adds_up
 from accent.config.long_texts import TaskChoiceConfig, WindowsConfig
 from accent.config.model import ModelConfig
 from accent.config.nearest import nearest
+from accent.config.plans import PlanConfig
 from accent.config.runs import CheckConfig, EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig, RunConfig
-from accent.config.tasks import METRICS, READ_IN_WINDOWS
+from accent.config.search import TuneConfig
+from accent.config.space import read_space
+from accent.config.sweeps import SweepConfig, cells_of
+from accent.config.tasks import METRICS, READ_IN_WINDOWS, TaskName
 from accent.config.training import TrainingConfig
+from accent.errors import Problems
 
 __all__ = ["ALTERNATIVES", "Contradiction", "find_contradictions", "without_effect"]
 
@@ -21,6 +27,8 @@ _Place = tuple[str, ...]
 
 ALTERNATIVES: tuple[tuple[_Place, _Place], ...] = (
     (("training", "epochs"), ("training", "updates")),
+    (("training", "epochs"), ("training", "time_budget")),
+    (("training", "updates"), ("training", "time_budget")),
     (("run", "output"), ("run", "resume")),
 )
 """Pairs that say the same thing in two ways: the one given with more authority replaces the other."""
@@ -35,10 +43,14 @@ _FORMATS_OF = {
 }
 
 
+_KEEPING_LAYERS = frozenset({"head", "lora", "adapter", "prefix"})
+"""Strategies that move none of the base's own layers."""
 _LABEL_COLUMNS: dict[str, int | None] = {"multilabel": None, "regression": None, "summarization": None, "qa": 2}
 """Label columns that a task reads at most, None for any number; of the others it is one."""
 POINTING = frozenset({"tagging", "qa"})
 """Tasks whose labels are places in the text."""
+_WITHOUT_HEAD = frozenset({"generation", "summarization"})
+_MOVING_EMBEDDINGS = frozenset({"full", "gradual"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,27 +96,29 @@ def _rules(config: object) -> Iterator[Contradiction]:
         section = getattr(config, name, None)
         if isinstance(section, kind):
             yield from rules(section)
-    match config:
-        case FinetuneConfig():
-            yield from _finetune_rules(config)
-        case CheckConfig():
-            yield from _task_rules(config.task, config.data, ("task",))
-            yield _idle(("model", "dropout"), "nothing is trained", _LEAVE)
-        case EvaluateConfig():
-            yield from _evaluate_rules()
-        case PredictConfig():
-            yield from _predict_rules(config)
-        case InspectConfig() if config.text_pair is not None and config.text is None:
-            yield _idle(("text_pair",), "no text is given to pair it with", "Give --text too.", ("text",))
+    verbs: dict[type, Callable[[Any], Iterator[Contradiction]]] = {
+        TuneConfig: _tune_rules,
+        FinetuneConfig: _finetune_rules,
+        CheckConfig: _check_rules,
+        SweepConfig: _sweep_rules,
+        PlanConfig: _plan_rules,
+        EvaluateConfig: _evaluate_rules,
+        PredictConfig: _predict_rules,
+        InspectConfig: _inspect_rules,
+    }
+    if type(config) in verbs:
+        yield from verbs[type(config)](config)
 
 
 def _data_rules(data: DataConfig) -> Iterator[Contradiction]:
     yield from _reading_rules(data, "data")
     if data.validation is not None and data.test is not None:
         reason = "validation and test files are given"
-        yield _idle(("data", "split"), reason, _LEAVE, ("data", "validation"), ("data", "test"))
+        for name in ("split", "split_seed"):
+            yield _idle(("data", name), reason, _LEAVE, ("data", "validation"), ("data", "test"))
     elif data.source.startswith("builtin:"):
-        yield _idle(("data", "split"), f"{data.source} brings its own split", _LEAVE, ("data", "source"))
+        for name in ("split", "split_seed"):
+            yield _idle(("data", name), f"{data.source} brings its own split", _LEAVE, ("data", "source"))
     if not adds_up(data.split) or not data.split[0]:
         what = f"the shares of the split are {', '.join(f'{share:g}' for share in data.split)}: not 100 together"
         what = what if data.split[0] else "the split leaves no rows for training"
@@ -139,6 +153,9 @@ def _training_rules(training: TrainingConfig) -> Iterator[Contradiction]:
     if training.updates is not None:
         remedy = "Give --epochs or --updates, not both."
         yield _idle(("training", "epochs"), "updates is given", remedy, ("training", "updates"))
+    for name in ("epochs", "updates") if training.time_budget is not None else ():
+        remedy = f"Give --{name} or --time-budget, not both."
+        yield _idle(("training", name), "time_budget is given", remedy, ("training", "time_budget"))
     for name, noun in (("microbatch_size", "rows"), ("processes", "processes")):
         value = getattr(training, name) or 1
         if value > training.batch_size:
@@ -155,12 +172,14 @@ def _run_rules(run: RunConfig) -> Iterator[Contradiction]:
 
 def _finetune_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
     yield from _task_rules(config.task.kind, config.data, ("task", "kind"))
+    yield from _augmentation_rules(config.augmentation, config.task.kind)
     metric, known = config.training.metric, METRICS[config.task.kind]
     if metric is not None and metric not in known:
         what = f"metric {metric} is no score of {config.task.kind}"
         near = nearest(metric, known)
         remedy = f"Did you mean {near}?" if near else f"Give one of {', '.join(known)}."
         yield _clash(("training", "metric"), what, remedy, ("task", "kind"))
+    yield from _class_rules(config)
     if config.task.kind not in READ_IN_WINDOWS and isinstance(config.long_texts, TaskChoiceConfig):
         reason = f"{config.task.kind} cuts longer texts where nothing is asked"
         yield _idle(("long_texts", "stride"), reason, "Write --long-texts windows too.", ("task", "kind"))
@@ -174,13 +193,100 @@ def _finetune_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
         what = "summarization cannot join the summaries of several windows"
         yield _clash(("long_texts", "kind"), what, "Leave --long-texts out.", ("task", "kind"))
     split_decides = config.data.validation is None and _is_one_table(config.data)
-    if config.training.early_stopping is not None and split_decides and not config.data.split[1]:
+    waiting = [("training", "early_stopping")] if config.training.early_stopping is not None else []
+    if getattr(config.strategy, "unfreeze_by", None) == "plateau":
+        waiting.append(("strategy", "unfreeze_by"))
+    for place in waiting if split_decides and not config.data.split[1] else ():
         yield _clash(
-            ("training", "early_stopping"),
-            "early_stopping watches validation rows, and the split leaves none",
+            place,
+            f"{place[-1]} watches validation rows, and the split leaves none",
             "Give --validation FILE or a share such as --split 80,10,10.",
             ("data", "split"),
         )
+    yield from _rate_rules(config.strategy.kind, config.task.kind)
+
+
+def _rate_rules(strategy: str, task: str) -> Iterator[Contradiction]:
+    """Yield rates of parts that do not move, or that the model does not have."""
+    if strategy not in _MOVING_EMBEDDINGS:
+        reason = f"{strategy} freezes the embeddings"
+        yield _idle(("training", "embeddings_learning_rate"), reason, _LEAVE, ("strategy", "kind"))
+    if strategy == "head":
+        yield _idle(("training", "layer_decay"), "head freezes all layers", _LEAVE, ("strategy", "kind"))
+    if task in _WITHOUT_HEAD:
+        reason = f"a model of {task} writes with its table of tokens"
+        yield _idle(("training", "head_learning_rate"), reason, _LEAVE, ("task", "kind"))
+
+
+def _class_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
+    """Yield settings for rare classes and new layers that come to nothing, or to too much."""
+    task, strategy = config.task.kind, config.strategy.kind
+    sampler, model = ("training", "sampler"), config.model
+    if getattr(config.task, "loss", "focal") != "focal":
+        reason, remedy = "the loss is the cross-entropy", "Leave it out, or write --loss focal."
+        yield _idle(("task", "focal_gamma"), reason, remedy, ("task", "loss"))
+    if config.training.sampler == "balanced" and task != "classification":
+        what = f"the balanced sampler needs one class a row, and {task} has none"
+        yield _clash(sampler, what, _LEAVE, ("task", "kind"))
+    elif config.training.sampler == "balanced" and getattr(config.task, "class_weights", "none") == "balanced":
+        what = "the balanced sampler and balanced class weights make up for the same thing twice"
+        yield _clash(sampler, what, "Give one of the two.", ("task", "class_weights"))
+    if model.reinit_layers and strategy in _KEEPING_LAYERS:
+        what = f"layers that start anew would never learn: {strategy} leaves the weights of all layers as they are"
+        yield _clash(("model", "reinit_layers"), what, _LEAVE, ("strategy", "kind"))
+
+
+def _sweep_rules(config: SweepConfig) -> Iterator[Contradiction]:
+    yield from _rules_of_all([cell.config for cell in cells_of(config)])
+    for many, place in (("bases", ("model", "base")), ("learning_rates", ("training", "learning_rate"))):
+        if getattr(config, many):
+            yield _idle(place, f"{many} is given", f"Give --{many.replace('_', '-')} or this, not both.", (many,))
+
+
+def _plan_rules(config: PlanConfig) -> Iterator[Contradiction]:
+    yield from _rules_of_all(config.finetunings)
+    remedy = "Give --time for the time that a run may take."
+    yield _idle(("training", "time_budget"), "a plan says how long a run takes", remedy)
+    yield _idle(("training", "processes"), "a plan measures runs in one process", _LEAVE)
+
+
+def _rules_of_all(configs: Sequence[FinetuneConfig]) -> Iterator[Contradiction]:
+    """Yield what clashes in any of the runs, and what has no effect in all of them."""
+    found = [list(_finetune_rules(one)) for one in configs]
+    idle = [{one.place for one in rules if one.idle} for rules in found]
+    kept = {
+        one.place: one for rules in found for one in rules if not one.idle or all(one.place in each for each in idle)
+    }
+    for place, one in kept.items():
+        yield replace(one, place=("strategies", *place[1:])) if place[0] == "strategy" else one
+
+
+def _tune_rules(config: TuneConfig) -> Iterator[Contradiction]:
+    yield from _finetune_rules(config.finetuning)
+    yield _idle(("plan",), "a plan is for one run", _LEAVE)
+    try:
+        read_space(config.search.space)
+    except Problems as found:
+        for problem in found.errors:
+            yield _clash(("search", "space"), f"{problem.what} in {problem.where}", problem.remedy)
+    if config.search.keep_runs != "all":
+        yield _idle(
+            ("search", "disk_limit"), f"keep_runs is {config.search.keep_runs}", _LEAVE, ("search", "keep_runs")
+        )
+    if config.training.processes > 1:
+        remedy = "Start the same command several times instead, with one --output: they share the search."
+        yield _clash(("training", "processes"), "a trial is trained in one process", remedy)
+    if config.training.time_budget is not None:
+        remedy = "Give --timeout for the whole search."
+        yield _clash(
+            ("training", "time_budget"), "time_budget is for one run, and trials are compared by epochs", remedy
+        )
+
+
+def _check_rules(config: CheckConfig) -> Iterator[Contradiction]:
+    yield from _task_rules(config.task, config.data, ("task",))
+    for name in ("dropout", "reinit_layers"):
+        yield _idle(("model", name), "nothing is trained", _LEAVE)
 
 
 def _task_rules(task: str, data: DataConfig, place: _Place) -> Iterator[Contradiction]:
@@ -198,15 +304,32 @@ def _task_rules(task: str, data: DataConfig, place: _Place) -> Iterator[Contradi
         yield _clash(("data", "label_column"), what, remedy, place)
 
 
+def _augmentation_rules(augmentation: AugmentConfig, task: TaskName) -> Iterator[Contradiction]:
+    """Yield changes that would make labels wrong, and settings of changes that nobody asked for."""
+    place, kind = ("augmentation", "augment"), ("task", "kind")
+    if not augmentation.augment:
+        for name in ("augment_share", "augment_copies"):
+            yield _idle((place[0], name), "no augment is given", "Give --augment too, or leave it out.", place)
+    elif task not in AUGMENTED_TASKS:
+        what = f"augment changes words of the text, and the answers of {task} are made of these"
+        yield _clash(place, what, _LEAVE, kind)
+    elif "backoff" in augmentation.augment and task != "tagging":
+        remedy = "Give another: synonyms, masked, swap or delete."
+        yield _clash(place, f"augment backoff needs words with tags, and {task} has none", remedy, kind)
+    if len(set(augmentation.augment)) < len(augmentation.augment):
+        yield _clash(place, "augment names a change twice", "Give --augment-copies for more copies.")
+
+
 def _is_one_table(data: DataConfig) -> bool:
     """Tell whether the source is surely one file of rows; folders, Hub sets and JSON may bring validation rows."""
     path = Path(data.source).expanduser()
     return path.is_file() and data.format != "json" and ".json" not in path.suffixes
 
 
-def _evaluate_rules() -> Iterator[Contradiction]:
+def _evaluate_rules(_config: EvaluateConfig) -> Iterator[Contradiction]:
     yield _idle(("data", "split"), "all rows are scored", _LEAVE)
-    yield _idle(("data", "group_column"), "nothing is split", _LEAVE)
+    for name in ("split_seed", "group_column"):
+        yield _idle(("data", name), "nothing is split", _LEAVE)
     yield _idle(("data", "allow"), "nothing is audited", "Leave it out, or use `accent check DATA`.")
     for name in ("validation", "test"):
         yield _idle(("data", name), "the rows of DATA are scored", "Give the file to score as DATA.")
@@ -223,6 +346,11 @@ def _predict_rules(config: PredictConfig) -> Iterator[Contradiction]:
             yield _clash(("input",), "there is nothing to answer", "Give TEXT, --input FILE, or - for standard input.")
     elif config.texts:
         yield _clash(("input",), "texts and an input file are both given", "Give one of the two.", ("texts",))
+
+
+def _inspect_rules(config: InspectConfig) -> Iterator[Contradiction]:
+    if config.text_pair is not None and config.text is None:
+        yield _idle(("text_pair",), "no text is given to pair it with", "Give --text too.", ("text",))
 
 
 def _idle(place: _Place, reason: str, remedy: str, *causes: _Place) -> Contradiction:

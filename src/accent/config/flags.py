@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from functools import lru_cache
+from typing import Any
 
-from accent.config.annotations import choices, field_types, item_type, members, scalar_type
+from accent.config.annotations import choices, field_types, item_type, list_of, members, scalar_type, several
 from accent.config.help import field_help
 
 __all__ = ["Flag", "flags_of"]
@@ -19,8 +20,11 @@ _PANELS = {
     "task": "Task",
     "strategy": "Task",
     "long_texts": "Training",
+    "augmentation": "Training",
     "training": "Training",
+    "search": "Search",
     "decoding": "Decoding",
+    "plan": "Plan",
 }
 
 
@@ -93,11 +97,13 @@ def _walk(config: type, *, path: tuple[str, ...], defaults: object, kinds: tuple
     for field in fields(config):
         here = (*path, field.name)
         default = getattr(defaults, field.name, MISSING) if defaults is not None else _default(field)
-        sections = _default_first(members(types[field.name]), default)
+        listed = several(types[field.name])
+        sections = _default_first(listed or members(types[field.name]), default)
         for section in sections:
             given = default if isinstance(default, section) else None
             owners = _kinds_of(section) if len(sections) > 1 else kinds
-            yield from _walk(section, path=here, defaults=given, kinds=owners)
+            below = _walk(section, path=here, defaults=given, kinds=owners)
+            yield from (_as_list(flag, default, texts[field.name]) for flag in below) if listed else below
         if not sections:
             yield Flag(
                 name=_flat_name(here),
@@ -108,6 +114,14 @@ def _walk(config: type, *, path: tuple[str, ...], defaults: object, kinds: tuple
                 help=texts.get(field.name, ""),
                 kinds=() if field.name == "kind" else kinds,
             )
+
+
+def _as_list(flag: Flag, default: Any, text: str) -> Flag:
+    """Return the `kind` of a list's members as a setting that takes several; `text` says what it is."""
+    if flag.path[-1] != "kind":
+        return flag
+    kinds = tuple(one.kind for one in default)
+    return replace(flag, annotation=list_of(flag.choices), default=kinds, help=text)
 
 
 def _flat_name(path: tuple[str, ...]) -> str:
@@ -128,11 +142,12 @@ def _default(field: Field[object]) -> object:
 
 def _joined(first: Flag, second: Flag) -> Flag:
     """Join one field that several members of a union have."""
+    words = tuple(dict.fromkeys(first.choices + second.choices))
     return Flag(
         name=first.name,
         path=first.path,
-        annotation=first.annotation,
-        choices=tuple(dict.fromkeys(first.choices + second.choices)),
+        annotation=list_of(words) if first.repeated and words else first.annotation,
+        choices=words,
         default=first.default,
         help=first.help,
         kinds=first.kinds + second.kinds,

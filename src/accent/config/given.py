@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accent.config.aliases import FOREIGN, SWITCHES, canonical
-from accent.config.annotations import field_types, members
+from accent.config.annotations import field_types, members, several
 from accent.config.flags import Flag, flags_of
 from accent.config.nearest import nearest
 from accent.errors import ConfigError, UserError
@@ -122,14 +122,15 @@ class _FileReader:
                 return [(flag.path, value)]
             self.problems.append(_unknown(key, {**types, **flags}, what="there is no key", where=where))
             return []
-        sections = members(types[key])
+        listed = several(types[key])
+        sections = listed or members(types[key])
         if not sections:
             return [((*path, key), value)]
         if isinstance(value, dict):
             below = [self.entries(sections, str(name), leaf, path=(*path, key)) for name, leaf in value.items()]
             return [entry for entries in below for entry in entries]
         head = next((head for head in ("kind", "source") if head in field_types(sections[0])), None)
-        if head and isinstance(value, str):
+        if head and isinstance(value, (str, list) if listed else str):
             return [((*path, key, head), value)]
         remedy = f"Write its settings under it: {', '.join(list(field_types(sections[0]))[:4])} ..."
         self.problems.append(ConfigError(f"{key} is a section, not {value!r}", where=where, remedy=remedy))

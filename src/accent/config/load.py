@@ -16,14 +16,23 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from accent.config.annotations import choices, describe, field_types, item_type, members, optional, scalar_type
+from accent.config.annotations import (
+    choices,
+    describe,
+    field_types,
+    item_type,
+    members,
+    optional,
+    scalar_type,
+    several,
+)
 from accent.config.effects import ALTERNATIVES, find_contradictions
 from accent.config.flags import Flag, flags_of
 from accent.config.given import Given, Place, from_file, from_flags, from_sets
 from accent.config.nearest import nearest
 from accent.errors import ConfigError, Problems, UserError
 
-__all__ = ["resolve"]
+__all__ = ["resolve", "restore"]
 
 C = TypeVar("C")
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
@@ -68,6 +77,22 @@ def resolve(
     return built
 
 
+def restore(union: Any, stored: Mapping[str, object]) -> Any:
+    """Return the configuration that `to_dict` made `stored` of, a member of a union tagged by `kind`.
+
+    Raises ValueError where it is none of them, or a setting is unknown or does not fit.
+    """
+    by_kind = {name: one for one in members(union) for name in choices(field_types(one)["kind"])}
+    member = by_kind.get(str(stored.get("kind")))
+    if member is None:
+        raise ValueError(f"kind is not one of {', '.join(by_kind)}")
+    hints = field_types(member)
+    unknown = sorted(stored.keys() - hints.keys())
+    if unknown:
+        raise ValueError(f"{member.__name__} knows no {', '.join(unknown)}")
+    return member(**{name: _check(value, hints[name]) for name, value in stored.items()})
+
+
 def _file_of_resumed(asked: Mapping[Place, Given]) -> Path | None:
     """Return the configuration of the run that is to go on: --resume RUN says all that it was begun with."""
     resume = asked.get(_RESUME)
@@ -96,6 +121,10 @@ class _Builder:
             place = (*path, name)
             if sections := members(hint):
                 values[name] = self._section(config, sections, place)
+            elif sections := several(hint):
+                values[name] = self._several(sections, place)
+            elif name == "kind" and self.flags[place].repeated:
+                continue  # what was given is the kinds of the whole list; each member has its own by default
             elif place in self.given:
                 values[name] = self._value(place, hint)
             elif self.flags[place].default is MISSING:
@@ -113,15 +142,26 @@ class _Builder:
                 self.problems.append(_wrong(kind, self.flags[*place, "kind"], f"one of {', '.join(by_kind)}"))
                 return section()
             section = by_kind[str(kind.value)]
-        self._refuse_foreign(section, place)
+        self._refuse_foreign((section,), place)
         return self.build(section, place)
 
-    def _refuse_foreign(self, section: type, place: Place) -> None:
+    def _several(self, sections: tuple[type, ...], place: Place) -> tuple[object, ...]:
+        """Build a list's members: one for each `kind` given, or the defaults. A setting goes to those that have it."""
+        by_kind = {name: one for one in sections for name in choices(field_types(one)["kind"])}
+        flag = self.flags[*place, "kind"]
+        default: Any = flag.default
+        kinds: Any = self._value(flag.path, flag.annotation) if flag.path in self.given else default
+        chosen = tuple(by_kind[kind] for kind in dict.fromkeys(kinds or default))
+        self._refuse_foreign(chosen, place)
+        return tuple(self.build(section, place) for section in chosen)
+
+    def _refuse_foreign(self, sections: tuple[type, ...], place: Place) -> None:
         """Name settings of other members of the union: they would have no effect."""
+        known = {name for section in sections for name in field_types(section)}
         for path, given in self.given.items():
-            if path[:-1] == place and path[-1] not in field_types(section) and self.flags[path].kinds:
+            if path[:-1] == place and path[-1] not in known and self.flags[path].kinds:
                 kinds = " or ".join(self.flags[path].kinds)
-                mine = choices(field_types(section)["kind"])[0]
+                mine = ",".join(choices(field_types(section)["kind"])[0] for section in sections)
                 what = f"{self.flags[path].name} has no effect with {place[-1]} {mine}"
                 remedy = f"Leave it out, or choose --{place[-1].replace('_', '-')} {kinds}."
                 self.problems.append(ConfigError(what, where=given.where, remedy=remedy))
@@ -201,7 +241,7 @@ def _without_replaced(given: dict[Place, Given]) -> dict[Place, Given]:
     for first, second in ALTERNATIVES:
         one, other = given.get(first), given.get(second)
         if one and other and one.value is not None and other.value is not None and one.layer != other.layer:
-            del kept[first if one.layer < other.layer else second]
+            kept.pop(first if one.layer < other.layer else second, None)
     return kept
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accent.config.types import Share, Text
+from accent.config.types import NonNegativeInt, Share, Text
 
 __all__ = ["ModelConfig"]
 
@@ -21,3 +21,5 @@ class ModelConfig:
     """Classes of the base's head that have another name in the data: old=new. They keep what they learned."""
     dropout: Share | None = None
     """Dropout of hidden states and head while training; without it, the base's own."""
+    reinit_layers: NonNegativeInt = 0
+    """Top layers that start anew, and the pooler with them, instead of from what the base learned."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from annotated_types import Len
 
+from accent.config.augment import AugmentConfig
 from accent.config.data import DataConfig, ReadingConfig
 from accent.config.decoding import DecodingConfig
 from accent.config.long_texts import LongTextsConfig, TaskChoiceConfig
@@ -18,6 +19,7 @@ from accent.config.types import ColumnNames, NonNegativeInt, PositiveInt, Precis
 
 __all__ = [
     "CheckConfig",
+    "CompareConfig",
     "DemoConfig",
     "DoctorConfig",
     "EvaluateConfig",
@@ -26,6 +28,7 @@ __all__ = [
     "PlaceConfig",
     "PredictConfig",
     "ReportConfig",
+    "ReproduceConfig",
     "RunConfig",
 ]
 
@@ -58,6 +61,8 @@ class FinetuneConfig:
 
     data: DataConfig
     """The labelled rows."""
+    augmentation: AugmentConfig = field(default_factory=AugmentConfig)
+    """Changed copies of the training rows."""
     model: ModelConfig = field(default_factory=ModelConfig)
     """The base."""
     task: TaskConfig = field(default_factory=ClassificationConfig)
@@ -70,6 +75,8 @@ class FinetuneConfig:
     """How it learns."""
     run: RunConfig = field(default_factory=RunConfig)
     """Where it is kept."""
+    plan: Text | None = None
+    """A plan.json of `accent plan`: what it predicts of this strategy stands in the record, beside what came of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +103,40 @@ class EvaluateConfig:
     """The run's folder, or its model folder."""
     data: DataConfig
     """The labelled rows to score on."""
+    base: Text | None = None
+    """A base that was moved: the same checkpoint in another place."""
     batch_tokens: PositiveInt = 4096
     """Tokens in one batch of answers, padding counted."""
     precision: Precision = "auto"
     """The dtype of matrix products; auto chooses for this processor."""
     run: PlaceConfig = field(default_factory=PlaceConfig)
     """Where scores.json and predictions.jsonl go."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareConfig:
+    """Lay runs side by side."""
+
+    targets: Annotated[tuple[str, ...], Len(2)]
+    """Folders of runs that ended and were judged on the same rows."""
+    metric: Text | None = None
+    """The score to compare; without it the one that the runs are named by, such as accuracy for classification."""
+    run: PlaceConfig = field(default_factory=PlaceConfig)
+    """Where compare.json and compare.html go; the seed draws resamples of the rows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReproduceConfig:
+    """Run a run again from its record."""
+
+    target: Text
+    """The run's folder."""
+    output: Text | None = None
+    """The folder of the new run; without it, a new folder under runs/ named after the data and the time."""
+    seed: NonNegativeInt = 42
+    """Taken by every verb; the new run has the old one's seed."""
+    offline: bool = False
+    """Open no network connection."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +158,8 @@ class PredictConfig:
     """How text is written, where the run's task answers with text."""
     output: Text | None = None
     """The file for the answers, one JSON object a line; without it, standard output."""
+    base: Text | None = None
+    """A base that was moved: the same checkpoint in another place."""
     batch_tokens: PositiveInt = 4096
     """Tokens in one batch of answers, padding counted."""
     precision: Precision = "auto"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from accent.config.annotations import field_types, several
 from accent.config.effects import without_effect
 
 __all__ = ["to_dict", "to_yaml"]
@@ -24,11 +26,21 @@ def to_yaml(config: object) -> str:
 
 def _section(config: object, path: tuple[str, ...], idle: set[tuple[str, ...]]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
+    kind: Any = type(config)
+    hints = field_types(kind)
     for field in fields(config):  # type: ignore[arg-type]
         place = (*path, field.name)
         value = getattr(config, field.name)
         if is_dataclass(value):
             shown[field.name] = _section(value, place, idle)
+        elif several(hints[field.name]):
+            shown[field.name] = _listed([_section(one, place, idle) for one in value])
         elif place not in idle:
             shown[field.name] = list(value) if isinstance(value, tuple) else value
     return shown
+
+
+def _listed(sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the members of a list as one section: their kinds, and the settings that they share or have alone."""
+    joined = {name: value for section in sections for name, value in section.items()}
+    return {**joined, "kind": [section["kind"] for section in sections]}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from accent.config.types import PositiveInt, Share, Text
+from accent.config.types import NonNegativeFloat, PositiveInt, Share, Text
 
 __all__ = [
     "LOWER_IS_BETTER",
@@ -34,6 +34,18 @@ class ClassificationConfig:
     """What a row asks."""
     label_smoothing: Share = 0.0
     """Probability mass spread evenly over all classes in the training loss."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """What a training row counts: all the same, or more where its class is rare (balanced), so that classes count the
+    same."""
+    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    """The training loss; focal takes less account of rows that the model is sure of and right about."""
+    focal_gamma: NonNegativeFloat = 2.0
+    """How much less: the exponent of the probability that is missing."""
+    threshold: Literal["default", "tuned"] = "default"
+    """From which probability on a class or label is the answer: the most probable class (of several labels, from 0.5
+    on), or thresholds that are tuned on validation rows."""
+    calibrate: Literal["none", "temperature"] = "none"
+    """Whether a temperature is fitted on validation rows, so that probabilities mean what they say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +54,16 @@ class MultilabelConfig:
 
     kind: Literal["multilabel"] = "multilabel"
     """What a row asks."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """What rows with a label count for it: the same as those without, or more where they are fewer (balanced)."""
+    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    """The training loss; focal takes less account of labels that the model is sure of and right about."""
+    focal_gamma: NonNegativeFloat = 2.0
+    """How much less: the exponent of the probability that is missing."""
     threshold: Literal["default", "tuned"] = "default"
     """From which probability on a label is given: 0.5, or a probability for each label, tuned on validation rows."""
+    calibrate: Literal["none", "temperature"] = "none"
+    """Whether a temperature is fitted on validation rows, so that probabilities mean what they say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +85,12 @@ class TaggingConfig:
     the training rows."""
     strays: Literal["refuse", "mend"] = "refuse"
     """An I- tag that continues nothing: an error that names it, or the start of an entity."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """What a word counts: all the same, or more where its tag is rare (balanced), so that tags count the same."""
+    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    """The training loss; focal takes less account of words that the model is sure of and right about."""
+    focal_gamma: NonNegativeFloat = 2.0
+    """How much less: the exponent of the probability that is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)

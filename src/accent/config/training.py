@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from accent.config.types import NonNegativeFloat, Positive, PositiveInt, Precision, Share, Text
+from accent.config.types import Decay, Duration, NonNegativeFloat, Positive, PositiveInt, Precision, Rate, Share, Text
 
 __all__ = ["ScheduleConfig", "TrainingConfig"]
 
@@ -29,14 +29,27 @@ class TrainingConfig:
     most 30."""
     updates: PositiveInt | None = None
     """Optimizer steps to take, in place of epochs."""
+    time_budget: Duration | None = None
+    """Time for the whole run, such as 90s, 10m or 1.5h: as many updates are taken as fit, with evaluations, checkpoints
+    and scores, and the schedule ends with them."""
     batch_size: PositiveInt = 32
     """Rows in one update, over all processes."""
+    sampler: Literal["random", "balanced"] = "random"
+    """Which rows an epoch has: each once, or as many drawn so that every class is equally likely (balanced)."""
     microbatch_size: PositiveInt | None = None
     """Rows in memory at once; without it the whole batch, halved whenever memory runs out. The result is the same."""
-    learning_rate: Positive = 5e-5
-    """The peak learning rate."""
+    learning_rate: Rate = "auto"
+    """The peak learning rate; auto takes what is recommended for the strategy and the base."""
+    head_learning_rate: Positive | None = None
+    """The peak rate of the head; without it, that of all."""
+    embeddings_learning_rate: Positive | None = None
+    """The peak rate of the embeddings; without it, that of all, with layer_decay."""
+    layer_decay: Decay = 1.0
+    """The rate of a layer over that of the layer above it: below 1, lower layers move less."""
     weight_decay: NonNegativeFloat = 0.01
     """AdamW's decoupled weight decay; biases and norms are not decayed."""
+    bias_correction: bool = True
+    """Whether AdamW corrects its averages for starting at zero; BERT's first optimizer did not, and few rows suffer."""
     max_grad_norm: Positive | None = 1.0
     """Gradients are scaled down to this global L2 norm; none switches clipping off."""
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
@@ -59,3 +72,10 @@ class TrainingConfig:
     """The dtype of matrix products: auto probes this processor and takes bf16 where it is faster."""
     processes: PositiveInt = 1
     """Processes that share each batch."""
+
+    @property
+    def peak_rate(self) -> float:
+        """The learning rate as a number; a recipe has put one in for auto."""
+        if isinstance(self.learning_rate, str):
+            raise TypeError("no number has been put in for the learning rate yet")
+        return self.learning_rate

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MinLen, Predicate, doc
+
+from accent.config.quantities import is_amount, is_duration
 
 __all__ = [
     "Allowance",
+    "Amount",
     "CleaningStep",
     "ColumnNames",
+    "Decay",
+    "Duration",
     "Format",
     "NonNegativeFloat",
     "NonNegativeInt",
     "Positive",
     "PositiveInt",
     "Precision",
+    "Rate",
     "Share",
     "Text",
 ]
@@ -27,6 +33,10 @@ NonNegativeInt = Annotated[int, Ge(0)]
 Positive = Annotated[float, Gt(0.0)]
 NonNegativeFloat = Annotated[float, Ge(0.0)]
 Share = Annotated[float, Ge(0.0), Lt(1.0)]
+Decay = Annotated[float, Gt(0.0), Le(1.0)]
+Rate = Positive | Literal["auto"]
+Duration = Annotated[str, Predicate(is_duration), doc("a time such as 90s, 10m or 1.5h")]
+Amount = Annotated[str, Predicate(is_amount), doc("an amount such as 500MB or 8GB")]
 SplitShare = Annotated[float, Ge(0.0), Le(100.0)]
 
 Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "arrow", "text", "conll", "conllu", "squad"]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Found", "Schema"]
+__all__ = ["AUGMENTED_BY", "Found", "Schema"]
+
+AUGMENTED_BY = "augmented_by"
+"""The column of training rows that names the change which made a copy, None for a row as read. It is there only where
+copies are."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,10 +57,10 @@ class Stored:
         return datasets.Dataset.from_file(str(self.path))
 
 
-def cache_folder() -> Path:
-    """Return the folder of stored tables: $ACCENT_CACHE/data, else ~/.cache/accent/data."""
+def cache_folder(kind: str = "data") -> Path:
+    """Return the folder of stored tables, or of another kind: $ACCENT_CACHE/data, else ~/.cache/accent/data."""
     root = os.environ.get("ACCENT_CACHE")
-    return (Path(root).expanduser() if root else Path.home() / ".cache" / "accent") / "data"
+    return (Path(root).expanduser() if root else Path.home() / ".cache" / "accent") / kind
 
 
 def file_digest(path: Path) -> str:

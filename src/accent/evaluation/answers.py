@@ -18,8 +18,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from accent.evaluation.ratios import Ratio, RowNumbers, compare_ratios, mean_of, ratio_scores
+from accent.evaluation.ratios import Ratio, RowNumbers, compare_ratios, mean_of, ratio_scores, weighted_ratio
 from accent.evaluation.references import check_references
+from accent.evaluation.resampling import Metric
 from accent.evaluation.scorer import PerRow
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
@@ -76,6 +77,10 @@ class AnswerScorer:
             "without_answer": len(has_answer_N) - answerable,
             "kinds": dict(zip(_KINDS, counts, strict=True)),
         }
+
+    def weighted(self, name: str) -> Metric:
+        """Return an overall score as a function of row weights."""
+        return weighted_ratio(self._ratios(), name)
 
     def compare(self, other: Self, *, seed: int) -> Paired:
         """Compare mean F1 with another scorer's on the same rows in the same order."""

@@ -27,18 +27,26 @@ class ReliabilityBin(TypedDict):
     n: int
 
 
-def reliability(labels: Integers, probabilities: npt.NDArray[np.floating], bins: int = BINS) -> list[ReliabilityBin]:
+def reliability(
+    labels: Integers,
+    probabilities: npt.NDArray[np.floating],
+    bins: int = BINS,
+    *,
+    predicted: Integers | None = None,
+) -> list[ReliabilityBin]:
     """Return mean confidence and accuracy of the answers in each of `bins` equally wide bins of confidence.
 
-    labels (N,) class numbers; probabilities (N, C), rows that sum to 1. Confidence is the highest probability of a row.
-    ValueError names what does not fit. The expected calibration error is the mean of |accuracy - confidence| over the
-    bins, weighted by n. Source: Guo et al., 2017, arXiv:1706.04599.
+    labels (N,) class numbers; probabilities (N, C), rows that sum to 1. The answers are the most probable classes, or
+    `predicted` (N,); confidence is the answer's probability. ValueError names what does not fit. The expected
+    calibration error is the mean of |accuracy - confidence| over the bins, weighted by n. Source: Guo et al., 2017,
+    arXiv:1706.04599.
     """
     if bins < 1:
         raise ValueError(f"bins must be at least 1, not {bins}")
     labels_N, probabilities_NC = checked(labels, probabilities)
-    confidence_N = probabilities_NC.max(axis=1)
-    right_N = (probabilities_NC.argmax(axis=1) == labels_N).astype(np.float64)
+    predicted_N = probabilities_NC.argmax(axis=1) if predicted is None else predicted
+    confidence_N = probabilities_NC[np.arange(len(labels_N)), predicted_N]
+    right_N = (predicted_N == labels_N).astype(np.float64)
     bin_N = bin_of(confidence_N, bins)
     n_B = np.bincount(bin_N, minlength=bins)
     confidence_B = np.bincount(bin_N, weights=confidence_N, minlength=bins)

@@ -16,10 +16,12 @@ from accent.evaluation.boundaries import boundary_interval, class_trials, overal
 from accent.evaluation.checks import Integers, checked, checked_classes
 from accent.evaluation.intervals import percentiles, resampled_weights
 from accent.evaluation.ranking import Ranking, areas, rankings
+from accent.evaluation.resampling import Metric
 from accent.evaluation.scores import Score
 from accent.evaluation.tallies import CLASS_METRICS, Tally, class_metrics, gap_moved, overall_metrics, row_sums, tally
+from accent.evaluation.together import only
 
-__all__ = ["classification_scores", "confusion", "point_metrics"]
+__all__ = ["classification_scores", "confusion", "point_metrics", "weighted_metric"]
 
 _Floats = npt.NDArray[np.float64]
 _ORDER = (
@@ -43,11 +45,12 @@ def classification_scores(
     *,
     seed: int,
     resamples: int = 1000,
+    predicted: npt.NDArray[np.int64] | None = None,
 ) -> dict[str, Score]:
     """Return every score of a classifier on these rows.
 
     labels (N,) class numbers; probabilities (N, C), rows that sum to 1; names (C,), the classes' names. The answer to a
-    row is its most probable class, the first one of a tie.
+    row is its most probable class, the first one of a tie, or that of `predicted` (N,).
 
     Keys: accuracy, precision_macro, recall_macro, f1_macro, f1_micro, f1_weighted, matthews, roc_auc, log_loss (nats),
     ece (10 bins), then precision/NAME, recall/NAME and f1/NAME for each class. Values are scikit-learn's with
@@ -71,7 +74,7 @@ def classification_scores(
         raise ValueError(f"{probabilities_NC.shape[1]} classes need as many different names, not {list(names)}")
     rows = len(labels_N)
     ranked = rankings(labels_N, probabilities_NC)
-    sums_KN = row_sums(labels_N, probabilities_NC)
+    sums_KN = row_sums(labels_N, probabilities_NC, predicted)
     sums = tally(sums_KN, np.ones((rows, 1)))
     given = _metrics(sums_KN, ranked, [np.ones((rows, 1))], sums)
     drawn = _metrics(sums_KN, ranked, resampled_weights(rows, seed=seed, resamples=resamples), sums)
@@ -80,7 +83,9 @@ def classification_scores(
     return {**overall, **_class_scores(given.by_class, drawn.by_class, sums, names)}
 
 
-def point_metrics(labels: Integers, probabilities: npt.NDArray[np.floating]) -> dict[str, float]:
+def point_metrics(
+    labels: Integers, probabilities: npt.NDArray[np.floating], predicted: npt.NDArray[np.int64] | None = None
+) -> dict[str, float]:
     """Return the overall metrics without intervals, for each evaluation while training.
 
     The same names and values as in `classification_scores`, and "loss", which is log_loss. ValueError names what does
@@ -88,10 +93,27 @@ def point_metrics(labels: Integers, probabilities: npt.NDArray[np.floating]) -> 
     """
     labels_N, probabilities_NC = checked(labels, probabilities)
     weights_N1 = np.ones((len(labels_N), 1))
-    found = overall_metrics(tally(row_sums(labels_N, probabilities_NC), weights_N1))
+    found = overall_metrics(tally(row_sums(labels_N, probabilities_NC, predicted), weights_N1))
     found["roc_auc"] = areas(rankings(labels_N, probabilities_NC), weights_N1)
     values = {name: float(found[name][0]) for name in _ORDER if not np.isnan(found[name][0])}
     return {**values, "loss": values["log_loss"]}
+
+
+def weighted_metric(
+    labels: Integers,
+    probabilities: npt.NDArray[np.floating],
+    name: str,
+    *,
+    predicted: npt.NDArray[np.int64] | None = None,
+) -> Metric:
+    """Return one of `point_metrics` as a function of how often each row counts; ValueError names what does not fit."""
+    labels_N, probabilities_NC = checked(labels, probabilities)
+    if name == "roc_auc":
+        ranked = rankings(labels_N, probabilities_NC)
+        return lambda weights_NR: areas(ranked, weights_NR)
+    sums_KN = row_sums(labels_N, probabilities_NC, predicted)
+    wanted = "log_loss" if name == "loss" else name
+    return only(lambda weights_NR: overall_metrics(tally(sums_KN, weights_NR)), wanted, len(labels_N))
 
 
 def confusion(labels: Integers, predicted: Integers, classes: int) -> npt.NDArray[np.int64]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from accent.evaluation.name_counts import NameCounts
+from accent.evaluation.resampling import Metric
 from accent.evaluation.scorer import PerRow
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
@@ -75,6 +76,10 @@ class EntityScorer:
         """
         kinds = (*_PAIRS, "missed", "invented")
         return {"errors": {kind: self._errors[kind] for kind in kinds}, "types": list(self._entities.names)}
+
+    def weighted(self, name: str) -> Metric:
+        """Return an overall score as a function of row weights."""
+        return self._words.weighted("recall") if name == "token_accuracy" else self._entities.weighted(name)
 
     def compare(self, other: EntityScorer, *, seed: int) -> Paired:
         """Return this F1 minus that of another scorer on the same rows, by a paired bootstrap over rows."""

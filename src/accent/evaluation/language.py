@@ -15,7 +15,8 @@ from typing import Any, Self
 import numpy as np
 
 from accent.errors import DataError
-from accent.evaluation.ratios import Ratio, RowNumbers, compare_ratios, ratio_scores
+from accent.evaluation.ratios import Ratio, RowNumbers, compare_ratios, ratio_scores, weighted_ratio
+from accent.evaluation.resampling import Metric
 from accent.evaluation.scorer import PerRow
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
@@ -72,6 +73,13 @@ class LanguageScorer:
         """Return how much text was scored, in tokens and in bytes."""
         _, tokens_N, bytes_N, *_ = self._rows.columns()
         return {"tokens": int(tokens_N.sum()), "bytes": int(bytes_N.sum())}
+
+    def weighted(self, name: str) -> Metric:
+        """Return an overall score as a function of row weights."""
+        if name != "perplexity":
+            return weighted_ratio(self._ratios(), name)
+        loss = self._ratios()["loss"]
+        return lambda weights_NR: np.exp(np.minimum(loss.resampled(weights_NR), _MOST))
 
     def compare(self, other: Self, *, seed: int) -> Paired:
         """Compare bits per byte with another scorer's on the same rows; below 0, this one is better."""

@@ -22,8 +22,9 @@ from accent.evaluation.scorer import PerRow
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
 from accent.evaluation.tallies import CLASS_METRICS, class_metrics
+from accent.evaluation.temperature import calibration_change, either
 from accent.evaluation.thresholds import assigned, checked_thresholds
-from accent.evaluation.together import Metrics, as_given, bootstrap_together
+from accent.evaluation.together import Metrics, as_given, bootstrap_together, only
 from accent.growing import Grown
 
 __all__ = ["MultilabelScorer"]
@@ -34,15 +35,21 @@ _Floats = npt.NDArray[np.float64]
 class MultilabelScorer:
     """A `Scorer` of labels against probabilities; `names` (C,) are the labels'.
 
-    A row is given the labels whose probability reaches `thresholds`: one for all, or one for each label.
+    A row is given the labels whose probability reaches `thresholds`: one for all, or one for each label. `temperature`
+    is the one that the probabilities stand at, so that the page can say what it changed.
     """
 
     main = "f1_micro"
 
     def __init__(
-        self, names: Sequence[str], thresholds: Sequence[float] | npt.NDArray[np.floating] | float = 0.5
+        self,
+        names: Sequence[str],
+        thresholds: Sequence[float] | npt.NDArray[np.floating] | float = 0.5,
+        *,
+        temperature: float = 1.0,
     ) -> None:
         self.names = checked_names(names)
+        self._temperature = temperature
         self.thresholds_C = checked_thresholds(thresholds, len(self.names))
         self._gold = Grown(np.bool_, (len(self.names),))
         self._probabilities = Grown(np.float64, (len(self.names),))
@@ -91,14 +98,25 @@ class MultilabelScorer:
         return bootstrap_together(metrics, rows, seed=seed, resamples=resamples, trials=self._trials(given), n=n)
 
     def page(self) -> dict[str, Any]:
-        """Return the labels, how many a row has and is given on average, and how many rows have or are given none."""
+        """Return the labels, how many a row has and is given on average, and how many rows have or are given none.
+
+        Where the probabilities stand at another temperature than 1, also what that changed over all cells of the table,
+        under "calibration".
+        """
         gold_NC, predicted_NC = self._gold.array(), self.predicted_NC
         held = {"gold": gold_NC.sum(axis=1), "predicted": predicted_NC.sum(axis=1)}
         return {
             "classes": list(self.names),
             "labels_per_row": {name: float(counts_N.mean()) for name, counts_N in held.items()},
             "rows_without": {name: int((counts_N == 0).sum()) for name, counts_N in held.items()},
+            **self._calibration(),
         }
+
+    def weighted(self, name: str) -> Metric:
+        """Return an overall score as a function of row weights."""
+        if name == self.main:
+            return self._micro()
+        return only(self._overall(self._sums()), "log_loss" if name == "loss" else name, len(self._gold))
 
     def compare(self, other: Self, *, seed: int) -> Paired:
         """Return the difference in f1_micro over the same resampled rows, see `bootstrap_comparison`."""
@@ -109,6 +127,13 @@ class MultilabelScorer:
     def predicted_NC(self) -> npt.NDArray[np.bool_]:
         """Which rows so far are given which labels."""
         return assigned(self._probabilities.array(), self.thresholds_C)
+
+    def _calibration(self) -> dict[str, Any]:
+        if self._temperature == 1.0:
+            return {}
+        cells = either(self._probabilities.array()).reshape(-1, 2)
+        gold = self._gold.array().ravel().astype(np.int64)
+        return {"calibration": calibration_change(self._temperature, gold, cells)}
 
     def _by_label(self) -> list[tuple[str, int, str]]:
         return [(kind, index, name) for kind in CLASS_METRICS for index, name in enumerate(self.names)]

@@ -19,6 +19,7 @@ from accent.evaluation.resampling import Metric, bootstrap_comparison
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
 from accent.evaluation.tallies import CLASS_METRICS, Counts, class_metrics
+from accent.evaluation.together import only
 
 __all__ = ["NameCounts"]
 
@@ -89,6 +90,11 @@ class NameCounts:
             )
             for key, value_R in given.items()
         }
+
+    def weighted(self, name: str) -> Metric:
+        """Return one of `points` as a function of how often each row counts; ValueError where there is none such."""
+        sums_KN = self._sums()
+        return only(lambda weights_NR: _overall(_counts(sums_KN, weights_NR)), name, self.rows)
 
     def compare(self, other: NameCounts, name: str, *, seed: int) -> Paired:
         """Compare an overall score with another's on the same rows; ValueError where gold shows that they are not."""

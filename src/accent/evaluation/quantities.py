@@ -18,7 +18,7 @@ from accent.evaluation.resampling import Metric, bootstrap_comparison
 from accent.evaluation.scorer import PerRow
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
-from accent.evaluation.together import Metrics, as_given, bootstrap_together
+from accent.evaluation.together import Metrics, as_given, bootstrap_together, only
 from accent.growing import Grown
 
 __all__ = ["QuantityScorer"]
@@ -104,6 +104,12 @@ class QuantityScorer:
                 "predicted": [float(predicted_N.min()), float(predicted_N.max())],
             },
         }
+
+    def weighted(self, name: str) -> Metric:
+        """Return an overall score as a function of row weights."""
+        if name == self.main:
+            return self._pearson()
+        return only(self._metrics(), "mse" if name == "loss" else name, self._rows())
 
     def compare(self, other: Self, *, seed: int) -> Paired:
         """Return the difference in pearson over the same resampled rows, see `bootstrap_comparison`."""

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from accent.evaluation.intervals import percentiles, resampled_weights, wilson
-from accent.evaluation.resampling import bootstrap_comparison
+from accent.evaluation.resampling import Metric, bootstrap_comparison
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
 
-__all__ = ["Ratio", "RowNumbers", "compare_ratios", "mean_of", "ratio_scores"]
+__all__ = ["Ratio", "RowNumbers", "compare_ratios", "mean_of", "ratio_scores", "weighted_ratio"]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -96,6 +96,13 @@ def compare_ratios(one: Ratio, other: Ratio, *, seed: int) -> Paired:
     if rows != len(other.above_N):
         raise ValueError(f"a paired comparison needs the same rows, not {rows} and {len(other.above_N)}")
     return bootstrap_comparison(one.resampled, other.resampled, rows, seed=seed)
+
+
+def weighted_ratio(ratios: Mapping[str, Ratio], name: str) -> Metric:
+    """Return one of the ratios as a function of how often each row counts; ValueError where there is none such."""
+    if name not in ratios:
+        raise ValueError(f"there is no score {name} of these rows, but {', '.join(ratios)}")
+    return ratios[name].resampled
 
 
 def _score(ratio: Ratio, drawn_R: _Floats) -> Score:

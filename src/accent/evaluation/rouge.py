@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from accent.evaluation.ratios import Ratio, RowNumbers, compare_ratios, mean_of, ratio_scores
+from accent.evaluation.ratios import Ratio, RowNumbers, compare_ratios, mean_of, ratio_scores, weighted_ratio
 from accent.evaluation.references import check_references
+from accent.evaluation.resampling import Metric
 from accent.evaluation.scorer import PerRow
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
@@ -65,6 +66,10 @@ class SummaryScorer:
         *_, predicted_N, references_N = self._rows.columns()
         lengths = {"predicted": float(predicted_N.mean()), "references": float(references_N.mean())}
         return {"lengths": lengths, "empty": int((predicted_N == 0).sum())}
+
+    def weighted(self, name: str) -> Metric:
+        """Return an overall score as a function of row weights."""
+        return weighted_ratio(self._ratios(), name)
 
     def compare(self, other: Self, *, seed: int) -> Paired:
         """Compare mean ROUGE-L with another scorer's on the same rows in the same order."""

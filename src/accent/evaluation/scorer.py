@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 
 import numpy.typing as npt
 
+from accent.evaluation.resampling import Metric
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
 
@@ -39,6 +40,13 @@ class Scorer(Protocol):
 
     def page(self) -> dict[str, Any]:
         """Return what scores.json says of these rows beside the scores, such as a table of kinds of errors."""
+        ...
+
+    def weighted(self, name: str) -> Metric:
+        """Return an overall score of `points` as a function of how often each row counts.
+
+        Raises ValueError where there is no such score, or its parts are not rows.
+        """
         ...
 
     def compare(self, other: Self, *, seed: int) -> Paired:

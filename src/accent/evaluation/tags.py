@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from accent.evaluation.name_counts import NameCounts
+from accent.evaluation.resampling import Metric
 from accent.evaluation.scorer import PerRow
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
@@ -69,6 +70,10 @@ class TagScorer:
         for (gold, predicted), count in self._pairs.items():
             counts[index[gold], index[predicted]] = count
         return {"confusion": {"labels": list(labels), "counts": counts.tolist()}}
+
+    def weighted(self, name: str) -> Metric:
+        """Return an overall score as a function of row weights."""
+        return self._counts.weighted("recall" if name == self.main else name)
 
     def compare(self, other: TagScorer, *, seed: int) -> Paired:
         """Return this accuracy minus that of another scorer on the same rows, by a paired bootstrap over rows."""

@@ -46,11 +46,16 @@ class Tally(Counts):
     """Sum of confidence minus number of right answers, by bin of confidence."""
 
 
-def row_sums(labels_N: npt.NDArray[np.int64], probabilities_NC: _Floats) -> sparse.csr_array:
-    """Return what each row adds to each of K = 3C + 1 + B sums, as a sparse (K, N) matrix."""
+def row_sums(
+    labels_N: npt.NDArray[np.int64], probabilities_NC: _Floats, predicted_N: npt.NDArray[np.int64] | None = None
+) -> sparse.csr_array:
+    """Return what each row adds to each of K = 3C + 1 + B sums, as a sparse (K, N) matrix.
+
+    `predicted_N` are the answers where they are not the most probable classes; confidence is the answer's probability.
+    """
     rows, classes = probabilities_NC.shape
     row_N = np.arange(rows)
-    predicted_N = probabilities_NC.argmax(axis=1)
+    predicted_N = probabilities_NC.argmax(axis=1) if predicted_N is None else predicted_N
     confidence_N = probabilities_NC[row_N, predicted_N]
     right_N = predicted_N == labels_N
     loss_N = -np.log(np.clip(probabilities_NC[row_N, labels_N], _SMALLEST, 1.0))

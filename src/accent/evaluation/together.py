@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from accent.evaluation.boundaries import boundary_interval
 from accent.evaluation.intervals import percentiles, resampled_weights
+from accent.evaluation.resampling import Metric
 from accent.evaluation.scores import Score
 
-__all__ = ["Metrics", "as_given", "bootstrap_together"]
+__all__ = ["Metrics", "as_given", "bootstrap_together", "only"]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -25,6 +26,14 @@ Metrics = Callable[[_Floats], dict[str, _Floats]]
 def as_given(metrics: Metrics, rows: int) -> dict[str, float]:
     """Return each metric of the rows as they are, 0 where it is undefined, as scikit-learn's zero_division=0 has it."""
     return {name: float(np.nan_to_num(value[0], nan=0.0)) for name, value in metrics(np.ones((rows, 1))).items()}
+
+
+def only(metrics: Metrics, name: str, rows: int) -> Metric:
+    """Return one of the metrics of `rows` rows; ValueError where there is none of that name."""
+    known = metrics(np.ones((rows, 1)))
+    if name not in known:
+        raise ValueError(f"there is no score {name} of these rows, but {', '.join(known)}")
+    return lambda weights_NR: metrics(weights_NR)[name]
 
 
 def bootstrap_together(

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from accent.inference.batching import batch_by_length, padding_share
 from accent.inference.columns import usual_columns
 from accent.inference.predictor import Predictor
+from accent.inference.rebuilding import fetch_base, find_own_base
 from accent.inference.rows import WINDOW_ROWS, windows_of_columns
-from accent.inference.settings import SETTINGS_FILE, Settings, find_model, read_settings
+from accent.inference.settings import SETTINGS_FILE, OwnBase, Settings, find_model, read_settings
 from accent.inference.statistics import Statistics
 
 __all__ = [
     "SETTINGS_FILE",
     "WINDOW_ROWS",
+    "OwnBase",
     "Predictor",
     "Settings",
     "Statistics",
-    "batch_by_length",
+    "fetch_base",
     "find_model",
-    "padding_share",
+    "find_own_base",
     "read_settings",
     "usual_columns",
     "windows_of_columns",

@@ -6,8 +6,9 @@ Legend: R rows of a window, E examples of them, C classes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,14 @@ import torch
 
 from accent.config import DecodingConfig
 from accent.errors import ConfigError, DataError, RunError
-from accent.inference.batching import batch_by_length
+from accent.inference.keeping import Kept
+from accent.inference.rebuilding import rebuild
 from accent.inference.rows import Row, as_columns, as_rows, complaint, windows_of_columns, windows_of_rows
 from accent.inference.settings import find_model, read_settings
 from accent.inference.statistics import Statistics
-from accent.modeling import autocast, load_saved, probe_precision
+from accent.modeling import autocast, probe_precision
 from accent.tasks import Columns, Examples, Generation, Predictions, Task
-from accent.tokenization import Encoder, load_tokenizer
+from accent.tokenization import Encoder, batch_by_length, load_tokenizer
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -53,6 +55,7 @@ class Predictor:
         self._pair = pair
         self._batch_tokens = batch_tokens
         self._statistics = Statistics()
+        self._kept: Kept | None = None
 
     @classmethod
     def load(
@@ -64,19 +67,21 @@ class Predictor:
         device: str | torch.device | None = None,
         decoding: DecodingConfig | None = None,
         seed: int = 42,
+        base: str | None = None,
     ) -> Predictor:
         """Load the model of a run's folder (or its model folder); no connection is opened.
 
         `precision` is fp32, bf16, or auto, which probes the device; `batch_tokens` bounds a batch, with its padding and
         with room for what is written, see `Writer.held`; `device` is CUDA where there is one, unless given; `decoding`
-        and the `seed` that draws its tokens are for tasks that write text. Raises RunError where there is no whole
-        model, and ConfigError for decoding settings that the task has no use for.
+        and the `seed` that draws its tokens are for tasks that write text. A run that holds only changes to its base
+        finds the base where it was, or at `base`. Raises RunError where there is no whole model or it was another base,
+        and ConfigError for decoding settings that the task has no use for.
         """
         folder = find_model(target)
         settings = read_settings(folder)
         task = settings.make_task(folder, decoding, seed=seed)
         place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        model = load_saved(folder, task.head)
+        model = rebuild(folder, settings, task, base=base)
         _check_labels(task, model, folder)
         model.to(place)  # type: ignore[arg-type]
         return cls(
@@ -150,8 +155,15 @@ class Predictor:
         for pairs where the model answers single texts, or the other way round.
         """
         self.check_pairs("text_pair" in rows.column_names)
-        for columns in windows_of_columns(rows):
-            yield columns, self._predict(columns, labelled=labelled)
+        kept = self._kept if labelled and self._kept is not None and self._kept.rows is rows else None
+        for number, columns in enumerate(windows_of_columns(rows)):
+            started = time.perf_counter()
+            make = partial(self.task.encode, columns, self.encoder, labelled=labelled)
+            yield columns, self._join(make() if kept is None else kept.window(number, make), started, labelled=labelled)
+
+    def keep(self, rows: Dataset, complete: Callable[[Examples], Examples] | None = None) -> None:
+        """Encode a data set that is scored again and again only once; `complete` adds to its examples what helps."""
+        self._kept = Kept(rows, complete)
 
     def probabilities(self, rows: Dataset | Iterable[Row]) -> npt.NDArray[np.float64]:
         """Return the predictions for a data set or for texts as one array: class probabilities (R, C), or numbers.
@@ -190,7 +202,10 @@ class Predictor:
 
     def _predict(self, columns: Columns, *, labelled: bool) -> Predictions:
         started = time.perf_counter()
-        examples = self.task.encode(columns, self.encoder, labelled=labelled)
+        return self._join(self.task.encode(columns, self.encoder, labelled=labelled), started, labelled=labelled)
+
+    def _join(self, examples: Examples, started: float, *, labelled: bool) -> Predictions:
+        """Return one prediction a row, and count them among the statistics."""
         readings, padded = self._read(examples, labelled=labelled)
         predictions = self.task.join(examples, readings, self.encoder)
         self._statistics = self._statistics.plus(
@@ -212,7 +227,7 @@ class Predictor:
         with self._answering():
             for chosen in batch_by_length(examples.costs, batch_tokens=self._batch_tokens):
                 batch = examples.batch(chosen).to(self.model.device)
-                padded += batch.inputs["input_ids"].numel()
+                padded += batch.padded_texts
                 found = self.task.read(self.model, batch, self.encoder, labelled=labelled)
                 for index, reading in zip(chosen, found, strict=True):
                     readings[index] = reading

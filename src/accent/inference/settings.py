@@ -7,17 +7,18 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from accent.config import DecodingConfig, TaskName
+from accent.config import DecodingConfig, StrategyConfig, TaskName
+from accent.config.load import restore
 from accent.errors import RunError
 from accent.tasks import TASKS, Task
 from accent.tokenization import LongTexts
 
-__all__ = ["SETTINGS_FILE", "Settings", "find_model", "read_settings"]
+__all__ = ["SETTINGS_FILE", "OwnBase", "Settings", "find_model", "read_settings"]
 
 SETTINGS_FILE = "accent.json"
-_VERSION = 2
+_VERSION = 3
 # Each key, the type that JSON must give it, and that type's name for people.
 _KEYS: Mapping[str, tuple[type, str]] = {
     "version": (int, "a number"),
@@ -27,7 +28,23 @@ _KEYS: Mapping[str, tuple[type, str]] = {
     "pair": (bool, "true or false"),
     "long_texts": (dict, "an object"),
     "settings": (dict, "an object"),
+    "strategy": (dict, "an object"),
+    "saved": (str, "a text"),
+    "base": (dict, "an object"),
 }
+_SAVED = ("whole", "changes")
+
+
+@dataclass(frozen=True)
+class OwnBase:
+    """The checkpoint that a run started from."""
+
+    name: str
+    """As it was asked for: a folder, a Hub name, or builtin:NAME."""
+    digest: str
+    """SHA-256 of its weights."""
+    revision: str | None = None
+    """The branch, tag or commit of a Hub base."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,12 @@ class Settings:
     """What becomes of longer texts."""
     task_settings: Mapping[str, Any]
     """What the task said of itself: labels, thresholds, scales."""
+    strategy: StrategyConfig
+    """Which weights moved."""
+    saved: Literal["whole", "changes"]
+    """Whether the folder holds the whole model, or what is put onto its base."""
+    base: OwnBase
+    """The base."""
 
     def make_task(self, folder: Path, decoding: DecodingConfig | None = None, *, seed: int = 42) -> Task:
         """Return the task that was saved. RunError where its settings are damaged, ConfigError for idle `decoding`."""
@@ -90,6 +113,8 @@ def read_settings(folder: Path) -> Settings:
         raise _damaged("; ".join(wrong), path)
     if stored["task"] not in TASKS:
         raise _damaged(f"there is no task {stored['task']!r}", path)
+    if stored["saved"] not in _SAVED:
+        raise _damaged(f"saved is {stored['saved']!r} and not {' or '.join(_SAVED)}", path)
     return Settings(
         task=stored["task"],
         labels=tuple(str(label) for label in stored["labels"]),
@@ -97,7 +122,26 @@ def read_settings(folder: Path) -> Settings:
         pair=stored["pair"],
         long_texts=_long_texts(stored["long_texts"], path),
         task_settings={"labels": stored["labels"], **stored["settings"]},
+        strategy=_strategy(stored["strategy"], path),
+        saved=stored["saved"],
+        base=_base(stored["base"], path),
     )
+
+
+def _strategy(fields: Mapping[str, Any], path: Path) -> StrategyConfig:
+    try:
+        strategy: StrategyConfig = restore(StrategyConfig, fields)
+    except ValueError as error:
+        raise _damaged(f"strategy is not understood: {str(error).splitlines()[0]}", path) from error
+    return strategy
+
+
+def _base(fields: Mapping[str, Any], path: Path) -> OwnBase:
+    texts = [fields.get(name) for name in ("name", "digest")]
+    revision = fields.get("revision")
+    if not all(isinstance(text, str) and text for text in texts) or not isinstance(revision, str | None):
+        raise _damaged("base has no name or no digest", path)
+    return OwnBase(str(texts[0]), str(texts[1]), revision)
 
 
 def _long_texts(fields: Mapping[str, Any], path: Path) -> LongTexts:

@@ -45,6 +45,17 @@ class Statistics:
             seconds=self.seconds + other.seconds,
         )
 
+    def since(self, earlier: Statistics) -> Statistics:
+        """Return what has been done since the predictor's statistics were `earlier`."""
+        return Statistics(
+            rows=self.rows - earlier.rows,
+            tokens=self.tokens - earlier.tokens,
+            padded_tokens=self.padded_tokens - earlier.padded_tokens,
+            truncated_rows=self.truncated_rows - earlier.truncated_rows,
+            truncated_tokens=self.truncated_tokens - earlier.truncated_tokens,
+            seconds=self.seconds - earlier.seconds,
+        )
+
     def to_json(self) -> dict[str, float]:
         """Return the counts and what follows from them."""
         return {

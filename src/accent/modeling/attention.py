@@ -19,6 +19,8 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from accent.modeling.prefix import Prefix
+
 __all__ = ["ATTENTION", "attend"]
 
 ATTENTION = "accent"
@@ -38,9 +40,19 @@ def attend(  # noqa: PLR0917 - transformers' calling convention
     scaling: float | None = None,
     **options: Any,
 ) -> tuple[Tensor, None]:
-    """Return attention's output as (B, T, H, D), in transformers' calling convention for attention functions."""
+    """Return attention's output as (B, T, H, D), in transformers' calling convention for attention functions.
+
+    Keys and values of a child module `prefix` stand before the given ones.
+    """
     causal = options.get("is_causal")
     causal = getattr(module, "is_causal", False) if causal is None else causal
+    prefix = getattr(module, "prefix", None)
+    if isinstance(prefix, Prefix):
+        attention_mask = prefix.visible(attention_mask, query_BHTD.shape[2], key_BHSD.shape[2], causal=causal)
+        key_BHSD, value_BHSD = prefix.before(key_BHSD, value_BHSD)
+        options["is_causal"] = causal = False  # the mask says it
+        if options.get("position_bias") is not None:
+            options["position_bias"] = prefix.unbiased(options["position_bias"])
     masked = attention_mask is not None and attention_mask.dtype is torch.bool
     if dropout or not _is_short(query_BHTD, key_BHSD) or not (masked or (attention_mask is None and not causal)):
         return sdpa_attention_forward(

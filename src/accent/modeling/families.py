@@ -12,7 +12,7 @@ from typing import Literal
 
 from accent.errors import BaseModelError
 
-__all__ = ["FAMILIES", "Family", "HeadName", "family_named"]
+__all__ = ["FAMILIES", "Family", "HeadName", "Parts", "family_named"]
 
 HeadName = Literal["sequence", "tokens", "span", "causal", "written"]
 """The output layers: one answer a text, one a token, the ends of a span, the next token, and text from a decoder."""
@@ -32,9 +32,31 @@ _HEAD_NAMES: Mapping[HeadName, str] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Where modules are. Patterns are regular expressions: `layer` of whole paths, the others of paths in a layer."""
+
+    layer: str
+    """The layers of encoder and decoder, searched."""
+    attention: str
+    """Self-attention, the module that transformers hands to the attention function."""
+    attention_output: str
+    """The last projection of self-attention."""
+    feedforward_output: str
+    """The last projection of the feed-forward part."""
+    lora: str
+    """The projections to queries and values, in one matrix or two (Hu et al. 2021, arXiv 2106.09685, section 4.2)."""
+    norms: str
+    """Normalisations."""
+    shared: bool = False
+    """Whether all layers are one set of weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Family:
     """The names that one family of checkpoints uses. Patterns are regular expressions, searched in weight names."""
 
+    parts: Parts
+    """Where its modules are."""
     heads: Mapping[HeadName, str]
     """Weights of each head that the family has: new, unless the checkpoint has that head for the same labels."""
     completes: str = r"(?!)"
@@ -54,6 +76,8 @@ class Family:
     setting in config.json that it takes."""
     decoder_start: Literal["pad", "end"] = "pad"
     """The token that a decoder begins with."""
+    reads: Literal["first", "last"] | None = None
+    """The one token of a text whose hidden state its sequence head reads; None where it is neither."""
 
     def is_head(self, name: str, head: HeadName) -> bool:
         """Say whether a weight belongs to the head."""
@@ -70,64 +94,131 @@ class Family:
 
 _CLASSIFIER, _SPAN = r"^classifier\.", r"^qa_outputs\."
 _READS: Mapping[HeadName, str] = {"sequence": _CLASSIFIER, "tokens": _CLASSIFIER, "span": _SPAN}
+_BERT_PARTS = Parts(
+    layer=r"(^|\.)encoder\.layer\.\d+$",
+    attention=r"attention\.self",
+    attention_output=r"attention\.output\.dense",
+    feedforward_output=r"output\.dense",
+    lora=r"attention\.self\.(query|value)",
+    norms=r"(attention\.)?output\.LayerNorm",
+)
 _BERT = Family(
+    parts=_BERT_PARTS,
     heads=_READS,
     completes=r"(^|\.)pooler\.",
     discards=r"^cls\.",
     hidden_dropout=("hidden_dropout_prob",),
     head_dropout=("classifier_dropout",),
     attention_dropout="attention_probs_dropout_prob",
+    reads="first",
 )
 _ROBERTA = Family(
+    parts=_BERT_PARTS,
     heads=_READS,
     discards=r"^lm_head\.",  # RoBERTa's pooler was never trained, and its classifier has its own
     hidden_dropout=("hidden_dropout_prob",),
     head_dropout=("classifier_dropout",),
     attention_dropout="attention_probs_dropout_prob",
+    reads="first",
 )
 _ALBERT = Family(
+    parts=Parts(
+        layer=r"(^|\.)albert_layers\.\d+$",
+        attention=r"attention",
+        attention_output=r"attention\.dense",
+        feedforward_output=r"ffn_output",
+        lora=r"attention\.(query|value)",
+        norms=r"attention\.LayerNorm|full_layer_layer_norm",
+        shared=True,
+    ),
     heads=_READS,
     completes=r"(^|\.)pooler\.",
     discards=r"^predictions\.|^sop_classifier\.",
     hidden_dropout=("hidden_dropout_prob",),
     head_dropout=("classifier_dropout_prob",),
     attention_dropout="attention_probs_dropout_prob",
+    reads="first",
 )
 _ELECTRA = Family(
+    parts=_BERT_PARTS,
     heads=_READS,
     discards=r"^(discriminator_predictions|generator_predictions|generator_lm_head)\.",
     hidden_dropout=("hidden_dropout_prob",),
     head_dropout=("classifier_dropout",),
     attention_dropout="attention_probs_dropout_prob",
+    reads="first",
 )
 _DISTILBERT = Family(
+    parts=Parts(
+        layer=r"(^|\.)transformer\.layer\.\d+$",
+        attention=r"attention",
+        attention_output=r"attention\.out_lin",
+        feedforward_output=r"ffn\.lin2",
+        lora=r"attention\.(q|v)_lin",
+        norms=r"(sa|output)_layer_norm",
+    ),
     heads={"sequence": r"^(pre_classifier|classifier)\.", "tokens": _CLASSIFIER, "span": _SPAN},
     discards=r"^vocab_(transform|layer_norm|projector)\.",
     hidden_dropout=("dropout",),
     head_dropout=("seq_classif_dropout",),
     attention_dropout="attention_dropout",
+    reads="first",
 )
 _GPT2 = Family(
+    parts=Parts(
+        layer=r"(^|\.)h\.\d+$",
+        attention=r"attn",
+        attention_output=r"attn\.c_proj",
+        feedforward_output=r"mlp\.c_proj",
+        lora=r"attn\.c_attn",
+        norms=r"ln_[12]",
+    ),
     heads={"sequence": r"^score\.", "tokens": _CLASSIFIER, "span": _SPAN, "causal": r"(?!)"},
     discards=r"^lm_head\.|(^|\.)h\.\d+\.attn\.(bias|masked_bias)$",  # causal masks that old checkpoints hold
     hidden_dropout=("resid_pdrop", "embd_pdrop"),
     attention_dropout="attn_pdrop",
+    reads="last",
 )
 _MODERNBERT = Family(
+    parts=Parts(
+        layer=r"^model\.layers\.\d+$",
+        attention=r"attn",
+        attention_output=r"attn\.Wo",
+        feedforward_output=r"mlp\.Wo",
+        lora=r"attn\.Wqkv",
+        norms=r"(attn|mlp)_norm",
+    ),
     heads={"sequence": _CLASSIFIER, "tokens": _CLASSIFIER, "span": _CLASSIFIER},
     completes=r"^head\.",
     discards=r"^decoder\.",
     hidden_dropout=("embedding_dropout", "mlp_dropout"),
     head_dropout=("classifier_dropout",),
     attention_dropout="attention_dropout",
+    reads="first",
 )
 _T5 = Family(
+    parts=Parts(
+        layer=r"(^|\.)block\.\d+$",
+        attention=r"layer\.0\.SelfAttention",
+        attention_output=r"layer\.0\.SelfAttention\.o",
+        feedforward_output=r"layer\.\d\.DenseReluDense\.wo",
+        lora=r"layer\.\d\.(Self|EncDec)Attention\.[qv]",
+        norms=r"layer\.\d\.layer_norm",
+    ),
     heads={"written": r"(?!)", "sequence": r"^classification_head\.", "tokens": _CLASSIFIER, "span": _SPAN},
     discards=r"\.EncDecAttention\.relative_attention_bias\.weight$",  # nothing reads it
     hidden_dropout=("dropout_rate",),
     attention_dropout=None,
 )
 _BART = Family(
+    parts=Parts(
+        layer=r"(^|\.)layers\.\d+$",
+        attention=r"self_attn",
+        attention_output=r"self_attn\.out_proj",
+        feedforward_output=r"fc2",
+        lora=r"(self|encoder)_attn\.[qv]_proj",
+        norms=r"(self_attn|encoder_attn|final)_layer_norm",
+    ),
     heads={"written": r"(?!)", "sequence": r"^classification_head\.", "span": _SPAN},
     completes=r"^final_logits_bias$",
     discards=r"^(model\.)?(encoder|decoder)\.version$|^final_logits_bias$",

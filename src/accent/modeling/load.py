@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
 from transformers import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
+    MODEL_FOR_MASKED_LM_MAPPING,
     MODEL_FOR_QUESTION_ANSWERING_MAPPING,
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING,
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
@@ -31,7 +34,7 @@ from accent.modeling.report import LoadReport, parameters_by_part
 from accent.modeling.weights import read_weights, weight_names
 from accent.seeds import derive
 
-__all__ = ["Loaded", "ProblemType", "load_model", "load_saved", "model_class"]
+__all__ = ["Loaded", "ProblemType", "load_guesser", "load_model", "load_saved", "model_class"]
 
 ProblemType = Literal["single_label_classification", "multi_label_classification", "regression"]
 """What transformers' config.json calls the loss of a sequence classifier."""
@@ -67,6 +70,7 @@ def load_model(
     problem_type: ProblemType | None = None,
     rename: Sequence[str] = (),
     dropout: float | None = None,
+    prior: npt.NDArray[np.float64] | None = None,
     seed: int,
 ) -> Loaded:
     """Load a base with a head over `labels` (none where it writes text).
@@ -75,7 +79,8 @@ def load_model(
     was drawn before, and torch's global generator stays untouched. A head of this kind in the checkpoint is kept whole
     where it answers the same labels in the same order; of one with other labels, the outputs of the labels that stayed
     are carried over by name, `rename` (old=new) included. `problem_type` is what config.json calls a sequence head's
-    loss. `dropout` sets that of hidden states and head; None is the base's own.
+    loss. `dropout` sets that of hidden states and head; None is the base's own. `prior` is what the outputs of a new
+    head say at first (C,), by its biases; GPT-2's has none and starts from zeros.
 
     Dropout of attention probabilities is always off: on a CPU it forces attention off torch's fused path, which costs
     more time than this kind of noise is worth in fine-tuning; the noise on hidden states stays. No layer is left out.
@@ -96,6 +101,8 @@ def load_model(
         model, found = _from_pretrained(base.folder, config, kind, without=without)
     _check(found, family, head, base.folder)
     own_dropout(model, family)
+    if prior is not None and not own:
+        _start_at(model, prior, [name for name in _names(found, "missing") if family.is_head(name, head)])
     if own and without:
         carry_labels(model, read_weights(base.folder), stored, moves)
     report = _report(model, found, family, head, removed=without)
@@ -115,6 +122,23 @@ def load_saved(folder: Path, head: HeadName) -> PreTrainedModel:
             raise _strange(RunError, kind, names, folder)
     if _names(found, "mismatched"):
         raise _strange(RunError, "of another shape", _names(found, "mismatched"), folder)
+    return model
+
+
+def load_guesser(base: Base) -> PreTrainedModel:
+    """Load the base with the head that it was pretrained with to guess masked tokens; BaseModelError without one."""
+    config = _read_config(base.folder)
+    missing = ["all"]
+    if type(config) in MODEL_FOR_MASKED_LM_MAPPING:
+        with torch.random.fork_rng(devices=[]):
+            model, found = _from_pretrained(base.folder, config, MODEL_FOR_MASKED_LM_MAPPING[type(config)], without=())
+        missing = _names(found, "missing") + _names(found, "mismatched")
+    if missing:
+        raise BaseModelError(
+            f"{base.name} has no head that guesses masked words",
+            where=str(base.folder),
+            remedy="Augment with synonyms, or take a base that was saved with its masked-token head.",
+        )
     return model
 
 
@@ -223,6 +247,15 @@ def _strange(error: type[AccentError], kind: str, names: list[str], folder: Path
 def _names(found: dict[str, Any], kind: str) -> list[str]:
     """Return sorted names; a mismatched one comes with its two shapes."""
     return sorted(entry if isinstance(entry, str) else entry[0] for entry in found[f"{kind}_keys"])
+
+
+def _start_at(model: PreTrainedModel, prior_C: npt.NDArray[np.float64], new: Sequence[str]) -> None:
+    """Let the outputs of a new head start at `prior_C`; its weights are small, so that its biases decide at first."""
+    named = dict(model.named_parameters())
+    biases = [named[name] for name in new if name.endswith(".bias") and named[name].shape == prior_C.shape]
+    for bias_C in biases[-1:]:  # what comes before the outputs may be as wide, by chance
+        with torch.no_grad():
+            bias_C.copy_(torch.from_numpy(prior_C))
 
 
 def _report(

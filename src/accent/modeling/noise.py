@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 
 from accent.modeling.families import Family
 
-__all__ = ["own_dropout"]
+__all__ = ["carry_noise", "own_dropout"]
 
 _CALLED = ("dropout", "activation_dropout", "layerdrop")
 
@@ -34,6 +34,17 @@ def own_dropout(model: PreTrainedModel, family: Family) -> None:
             if share and re.search(pattern, name):
                 module.add_module("noise", nn.Dropout(share).train(module.training))
                 module.register_forward_hook(_noisy)
+
+
+def carry_noise(inner: nn.Module, outer: nn.Module) -> None:
+    """Move the dropout of a module's output to the module that has taken its place and calls it."""
+    noise = inner._modules.pop("noise", None)
+    if noise is None:
+        return
+    for key in [key for key, hook in inner._forward_hooks.items() if hook is _noisy]:
+        del inner._forward_hooks[key]
+    outer.add_module("noise", noise)
+    outer.register_forward_hook(_noisy)
 
 
 def _noisy(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:  # noqa: ARG001 - torch's calling convention

@@ -10,12 +10,22 @@ from torch import nn
 
 from accent.modeling.families import Family, HeadName
 
-__all__ = ["CarriedLabels", "LoadReport", "parameters_by_part"]
+__all__ = ["EMBEDDINGS", "CarriedLabels", "LoadReport", "parameters_by_part"]
 
-# The families' names for the tables of tokens, positions and segments, and what follows them.
-_EMBEDDINGS = frozenset(
-    {"embeddings", "embeddings_project", "wte", "wpe", "shared", "embed_positions", "layernorm_embedding"}
+EMBEDDINGS = frozenset(
+    {
+        "embeddings",
+        "embeddings_project",
+        "embedding_hidden_mapping_in",
+        "wte",
+        "wpe",
+        "shared",
+        "embed_tokens",
+        "embed_positions",
+        "layernorm_embedding",
+    }
 )
+"""The families' names for the tables of tokens, positions and segments, and what follows them."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def _part(name: str, family: Family, head: HeadName) -> str:
     if family.is_head(name, head):
         return "head"
     names: Iterable[str] = name.split(".")
-    if not _EMBEDDINGS.isdisjoint(names):
+    if not EMBEDDINGS.isdisjoint(names):
         return "embeddings"
     if "pooler" in names or name.startswith("head."):  # ModernBERT pools with what it calls its head
         return "pooler"

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 
+from safetensors.torch import save_file
+from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from accent.modeling.quiet import quiet_transformers
+from accent.modeling.weights import CHANGES_FILE
 from accent.records import disk
 from accent.records.files import explained, make_folders
 
-__all__ = ["save_model"]
+__all__ = ["save_model", "save_part"]
+
 
 
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
@@ -23,11 +28,40 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folde
     All files are written beside it and flushed first; then each takes its place, the weights last. Raises RunError
     where the disk is full or the place cannot be written to.
     """
-    folder = Path(folder)
-    make_folders(folder)
-    with explained(folder, _bytes(model)), _partial(folder) as partial, quiet_transformers():
+    with _whole_files(Path(folder), _bytes(dict(model.named_parameters()))) as partial:
         tokenizer.save_pretrained(str(partial))
         model.save_pretrained(str(partial))
+
+
+def save_part(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    weights: Mapping[str, Tensor],
+    folder: Path,
+    *,
+    add: Callable[[Path], object] | None = None,
+) -> None:
+    """Write config.json, adapter_model.safetensors with `weights`, and the tokenizer's files, as `save_model` does.
+
+    `add` writes further files into the folder that it is given.
+    """
+    config = deepcopy(model.config)
+    config.architectures = [type(model).__name__]
+    with _whole_files(Path(folder), _bytes(weights)) as partial:
+        tokenizer.save_pretrained(str(partial))
+        config.save_pretrained(str(partial))
+        if add is not None:
+            add(partial)
+        whole = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+        save_file(whole, partial / CHANGES_FILE, metadata={"format": "pt"})
+
+
+@contextmanager
+def _whole_files(folder: Path, needed: int) -> Iterator[Path]:
+    """Give a folder beside the files' places; what is written there takes its place at the end, the weights last."""
+    make_folders(folder)
+    with explained(folder, needed), _partial(folder) as partial, quiet_transformers():
+        yield partial
         files = sorted(partial.iterdir(), key=lambda path: path.suffix == ".safetensors")
         for path in files:
             _flush(path)
@@ -55,5 +89,5 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _bytes(model: PreTrainedModel) -> int:
-    return sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
+def _bytes(weights: Mapping[str, Tensor]) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in weights.values())

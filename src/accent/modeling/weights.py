@@ -11,8 +11,10 @@ from safetensors import SafetensorError, safe_open
 
 from accent.errors import BaseModelError
 
-__all__ = ["read_weights", "weight_files", "weight_names", "weights_digest"]
+__all__ = ["CHANGES_FILE", "read_weights", "weight_files", "weight_names", "weights_digest"]
 
+CHANGES_FILE = "adapter_model.safetensors"
+"""Weights that are put onto a base, in PEFT's name for them."""
 _SINGLE = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _CHUNK = 2**20
@@ -85,6 +87,12 @@ def _unreadable(path: Path, error: Exception) -> BaseModelError:
 
 
 def _no_weights(folder: Path) -> BaseModelError:
+    if (folder / CHANGES_FILE).is_file():
+        return BaseModelError(
+            "the folder holds changes to a base, and no whole model",
+            where=str(folder),
+            remedy="Give the base that they belong to. Runs of head and lora with --merge hold the whole model.",
+        )
     pickles = sorted(path.name for pattern in ("*.bin", "*.pt", "*.pth", "*.ckpt") for path in folder.glob(pattern))
     if pickles:
         return BaseModelError(

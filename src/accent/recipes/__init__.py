@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accent.recipes.check import check
+from accent.recipes.compare import compare
 from accent.recipes.demo import demo, demo_config
 from accent.recipes.doctor import doctor
 from accent.recipes.evaluate import evaluate
@@ -11,12 +12,15 @@ from accent.recipes.inspect import inspect
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.predict import Answers, predict
 from accent.recipes.report import report
+from accent.recipes.reproduce import reproduce
+from accent.recipes.sweep import sweep
 
 __all__ = [
     "Answers",
     "FinetuneOutcome",
     "Listen",
     "check",
+    "compare",
     "demo",
     "demo_config",
     "doctor",
@@ -26,4 +30,6 @@ __all__ = [
     "inspect",
     "predict",
     "report",
+    "reproduce",
+    "sweep",
 ]

@@ -17,7 +17,8 @@ __all__ = ["check"]
 def check(config: CheckConfig, *, listen: Listen = ignore) -> Audit:
     """Return what the audit finds; with `--output` it also stands in audit.json there."""
     listen("stage", {"what": "reading the data"})
-    data = load(config.data, task=config.task, seed=config.run.seed, offline=config.run.offline)
+    seed = config.data.seed_of_split(config.run.seed)
+    data = load(config.data, task=config.task, seed=seed, offline=config.run.offline)
     base = find_base(config.model.base, revision=config.model.revision, offline=config.run.offline)
     encoder = Encoder(load_tokenizer(base.folder), config.max_length)
     listen("stage", {"what": "auditing the data"})
@@ -27,7 +28,7 @@ def check(config: CheckConfig, *, listen: Listen = ignore) -> Audit:
         lengths=encoder.lengths,
         max_length=encoder.max_length,
         windows=config.task in READ_IN_WINDOWS,
-        seed=config.run.seed,
+        seed=seed,
     )
     if config.run.output is not None:
         write_json(Path(config.run.output) / "audit.json", found.to_json())

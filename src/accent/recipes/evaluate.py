@@ -8,7 +8,7 @@ from typing import Any
 from accent.config import EvaluateConfig
 from accent.data import load_rows
 from accent.errors import DataError, RunError
-from accent.inference import Predictor, usual_columns
+from accent.inference import Predictor, fetch_base, usual_columns
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.scoring import Scoring, score_page, split_scores
 from accent.records import write_json, write_lines
@@ -25,7 +25,10 @@ def evaluate(config: EvaluateConfig, *, listen: Listen = ignore) -> dict[str, An
     """
     output = _output(config.run.output)
     listen("stage", {"what": "loading the model"})
-    predictor = Predictor.load(config.target, precision=config.precision, batch_tokens=config.batch_tokens)
+    fetch_base(config.target, base=config.base, offline=config.run.offline)
+    predictor = Predictor.load(
+        config.target, precision=config.precision, batch_tokens=config.batch_tokens, base=config.base
+    )
     listen("stage", {"what": "reading the data"})
     data = usual_columns(config.target, config.data, labelled=True, offline=config.run.offline)
     rows = load_rows(data, task=predictor.task.kind, require_labels=True, offline=config.run.offline)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from accent.config import LOWER_IS_BETTER, TrainingConfig
 from accent.errors import ConfigError, RunError
 from accent.recipes.interrupts import interruptible
+from accent.recipes.pacing import Pace, Rehearse, asked_cadence
 from accent.recipes.starting import Start
 from accent.recipes.writing import RunWriter
-from accent.records import checkpoints
+from accent.records import Record, checkpoints
+from accent.strategies import Moment
 from accent.training import (
     BatchPlan,
     Cadence,
@@ -24,15 +26,17 @@ from accent.training import (
     Learner,
     Patience,
     Progress,
+    StageOpened,
     Updated,
     Warned,
+    Watch,
+    World,
+    forget_peak,
     learn,
+    peak_memory,
 )
 
 __all__ = ["fit"]
-
-DEFAULT_EPOCHS, MOST_EPOCHS, FEWEST_UPDATES = 3.0, 30.0, 300
-"""Where nothing is asked: a few passes, and more over few rows (Mosbach et al. 2021, arXiv 2006.04884)."""
 
 
 def fit(
@@ -43,43 +47,89 @@ def fit(
     metric: str,
     start: Start,
     evaluate: Callable[[], dict[str, float]] | None,
+    stage_of: Callable[[Moment], int] = lambda _: 0,
+    rehearse: Rehearse | None = None,
 ) -> Ended:
-    """Train from the start's checkpoint, or from the beginning, and return how it ended."""
-    if evaluate is None and config.early_stopping is not None:
-        raise ConfigError(
-            "early stopping needs validation rows, and there are none",
-            where="training.early_stopping",
-            remedy="Give --validation FILE or a --split with a share for validation, or leave --early-stopping out.",
-        )
-    cadence = _cadence(config, plan)
+    """Train from the start's checkpoint, or from the beginning, and return how it ended.
+
+    `rehearse` finds out what the run's parts cost; it is asked where a new run has a time budget.
+    """
+    if evaluate is None:
+        _check_without_validation(config, stage_of)
+    pace = _pace(config, plan, start, learner.world, rehearse=rehearse)
     patience = Patience(config.early_stopping, lower_is_better=metric in LOWER_IS_BETTER)
-    progress = _restore(learner, Progress(patience), start)
+    progress = _restore(learner, Progress(patience, watch=_watch(config, metric, start.writer.record)), start)
     totals = _Totals((start.facts or {}).get("totals", {}))
     ended = Ended(progress.update, "done")
+    forget_peak()
     with interruptible() as stop_requested, start.writer.stage("training", "training"):
-        _announce(start.writer, progress.update, cadence, plan)
+        _announce(start.writer, progress.update, pace.cadence, plan)
         events = learn(
             learner,
             plan,
-            cadence=cadence,
+            cadence=pace.cadence,
             progress=progress,
             evaluate=evaluate,
             metric=metric,
-            stop_requested=stop_requested,
+            stop_requested=lambda: stop_requested() or start.pruned,
+            stage_of=stage_of,
         )
-        for event in events:
+        for event in (_named(event, start) for event in events):
             totals.add(event)
             _log(start.writer, event)
-            if isinstance(event, CheckpointDue):
-                _keep(learner, progress, start.writer, totals)
+            if moved := pace.hear(event, start.writer.seconds, learner.world):
+                start.writer.event("budget", **moved)
+            if isinstance(event, CheckpointDue) and not start.pruned:
+                _keep(learner, progress, start.writer, totals, pace=pace)
                 _forget(progress, start.writer, config.keep)
                 learner.world.wait()
             if isinstance(event, Ended):
                 ended = event
-    start.writer.record.training |= totals.summary(learner, progress)
-    if ended.reason != "interrupted" and patience.best_update is not None:
+    training = start.writer.record.training
+    training |= totals.summary(learner, progress) | _memory(training) | pace.summary()
+    if ended.reason not in ("interrupted", "pruned") and patience.best_update is not None:
         _load_best(learner, _folder(start.writer, patience.best_update))
     return ended
+
+
+def _named(event: Event, start: Start) -> Event:
+    """Return the end under its own name: a run that a search has given up was not interrupted."""
+    if isinstance(event, Ended) and event.reason == "interrupted" and start.pruned:
+        return replace(event, reason="pruned")
+    return event
+
+
+def _check_without_validation(config: TrainingConfig, stage_of: Callable[[Moment], int]) -> None:
+    """Refuse what waits for validation scores where there will be none."""
+    remedy = "Give --validation FILE or a --split with a share for validation, or leave {} out."
+    if config.early_stopping is not None:
+        raise ConfigError(
+            "early stopping needs validation rows, and there are none",
+            where="training.early_stopping",
+            remedy=remedy.format("--early-stopping"),
+        )
+    if stage_of(Moment(0, 1, plateaus=1_000_000)) > stage_of(Moment(0, 1)):
+        raise ConfigError(
+            "unfreezing by plateaus needs validation rows, and there are none",
+            where="strategy.unfreeze_by",
+            remedy=remedy.format("--unfreeze-by"),
+        )
+
+
+def _watch(config: TrainingConfig, metric: str, record: Record) -> Watch:
+    """Return what warns while training, with what it must know of the run."""
+    return Watch(
+        metric=metric,
+        lower_is_better=metric in LOWER_IS_BETTER,
+        rows=int(record.data.get("rows", {}).get("validation", 0)),
+        fresh=bool(record.base.get("load", {}).get("new")),
+        max_grad_norm=config.max_grad_norm,
+    )
+
+
+def _memory(before: Mapping[str, Any]) -> dict[str, int]:
+    """Return the most memory that was held, over every resume."""
+    return {name: max(most, int(before.get(name, 0))) for name, most in peak_memory().items()}
 
 
 def _load_best(learner: Learner, checkpoint: Path) -> None:
@@ -94,11 +144,14 @@ def _load_best(learner: Learner, checkpoint: Path) -> None:
     learner.load_weights(checkpoint)
 
 
-def _cadence(config: TrainingConfig, plan: BatchPlan) -> Cadence:
-    epochs = config.epochs or min(MOST_EPOCHS, max(DEFAULT_EPOCHS, FEWEST_UPDATES / plan.updates_per_epoch))
-    updates = config.updates or math.ceil(epochs * plan.updates_per_epoch)
-    evaluate_every = config.evaluate_every or plan.updates_per_epoch
-    return Cadence(updates, evaluate_every, config.save_every or evaluate_every)
+def _pace(config: TrainingConfig, plan: BatchPlan, start: Start, world: World, *, rehearse: Rehearse | None) -> Pace:
+    """Return how long the run is and when things happen in it: as its checkpoint says, or as it is asked for."""
+    if start.facts is not None:
+        return Pace.resume(config, plan, start.facts.get("pace"))
+    if config.time_budget is None or rehearse is None:
+        return Pace(asked_cadence(config, plan))
+    with start.writer.stage("rehearsal", "measuring what updates and scores cost"):
+        return Pace.begin(config, plan, world, rehearse=rehearse, elapsed=lambda: start.writer.seconds)
 
 
 def _restore(learner: Learner, progress: Progress, start: Start) -> Progress:
@@ -107,7 +160,11 @@ def _restore(learner: Learner, progress: Progress, start: Start) -> Progress:
         learner.microbatch = int(start.facts["microbatch"])
         progress.update = int(start.facts["update"])
         progress.skips_in_row = int(start.facts["skips_in_row"])
+        progress.plateaus = int(start.facts.get("plateaus", 0))  # older checkpoints have neither
+        progress.stage = int(start.facts.get("stage", 0))
         progress.patience.restore(start.facts["patience"])
+        if "watch" in start.facts:
+            progress.watch.restore(start.facts["watch"])
     return progress
 
 
@@ -154,27 +211,36 @@ def _log(writer: RunWriter, event: Event) -> None:
             best=event.best,
             seconds=event.seconds,
         )
+    elif isinstance(event, StageOpened):
+        what = f"stage {event.stage}: {event.trainable:,} weights move"
+        writer.event("stage", update=event.update, stage=event.stage, trainable=event.trainable, what=what)
     elif isinstance(event, Warned):
         writer.event("warning", update=event.update, what=event.what, remedy=event.remedy)
     elif isinstance(event, Ended):
         writer.event("end", update=event.update, reason=event.reason)
 
 
-def _keep(learner: Learner, progress: Progress, writer: RunWriter, totals: _Totals) -> None:
+def _keep(learner: Learner, progress: Progress, writer: RunWriter, totals: _Totals, *, pace: Pace) -> None:
     """Write a checkpoint of everything that a resume needs."""
     if not writer.active or writer.log is None:
         return
     facts = {
         "update": progress.update,
         "skips_in_row": progress.skips_in_row,
+        "plateaus": progress.plateaus,
+        "stage": progress.stage,
         "patience": progress.patience.state(),
+        "watch": progress.watch.state(),
         "microbatch": learner.microbatch,
         "totals": totals.state(),
+        "pace": pace.state(writer.seconds),
         "log_offset": writer.log.sync(),
     }
     started = time.perf_counter()
     path = checkpoints.save(writer.folder.checkpoints, progress.update, learner.save, facts)
-    writer.event("checkpoint", update=progress.update, path=path.name, seconds=time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    pace.kept(seconds)
+    writer.event("checkpoint", update=progress.update, path=path.name, seconds=seconds)
 
 
 def _forget(progress: Progress, writer: RunWriter, keep: int) -> None:
@@ -209,6 +275,8 @@ class _Totals:
     def summary(self, learner: Learner, progress: Progress) -> dict[str, Any]:
         """Return what the run's record says of the training."""
         sums, seconds = self._sums, max(self._sums["seconds"], 1e-9)
+        parameters = sum(parameter.numel() for parameter in learner.model.parameters())
+        trainable = learner.trainable(learner.last_stage)
         return {
             "updates": progress.update,
             "rows": int(sums["rows"]),
@@ -217,6 +285,9 @@ class _Totals:
             "rows_per_second": sums["rows"] / seconds,
             "tokens_per_second": sums["tokens"] / seconds,
             "microbatch_size": learner.microbatch,
+            "parameters": parameters,
+            "trainable": trainable,
+            "trainable_share": trainable / parameters,
             "best_update": progress.patience.best_update,
             "best_score": progress.patience.best,
         }

@@ -10,10 +10,11 @@ from typing import Any
 from transformers import AutoConfig
 
 from accent.config import DataConfig, InspectConfig
+from accent.config.show import to_dict
 from accent.data import BUILTIN_DATA, BUILTIN_TASKS, load
 from accent.errors import ConfigError, RunError
-from accent.inference import SETTINGS_FILE, read_settings
-from accent.modeling import BUILTIN_BASES, FAMILIES, Base, HeadName, find_base, load_model
+from accent.inference import SETTINGS_FILE, find_own_base, read_settings
+from accent.modeling import BUILTIN_BASES, CHANGES_FILE, FAMILIES, Base, HeadName, find_base, load_model
 from accent.recipes.listening import Listen, ignore
 from accent.records import Record, RunFolder, read_json
 from accent.tasks import Task
@@ -37,7 +38,8 @@ SHAPE = (
 def inspect(config: InspectConfig, *, listen: Listen = ignore) -> dict[str, Any]:
     """Return facts about the target by kind: `run`, `base` and `tokenizer`, or `data`; `text` where one is given.
 
-    A run that was interrupted or failed has no model yet: then there is `run` alone.
+    A run that was interrupted or failed has no model yet: then there is `run` alone. Of a run that holds changes to its
+    base, these are `changes`, and `base` is told where it is found.
     """
     listen("stage", {"what": f"looking at {config.target}"})
     if _is_data(config.target):
@@ -52,9 +54,14 @@ def inspect(config: InspectConfig, *, listen: Listen = ignore) -> dict[str, Any]
         if not run.model.exists():
             _refuse_text(config)
             return facts
-    base = find_base(config.target, offline=config.offline)
-    tokenizer = load_tokenizer(base.folder)
-    facts["base"] = _describe_base(base)
+    folder = _folder_of_changes(path)
+    if folder is None:
+        base = find_base(config.target, offline=config.offline)
+        folder = base.folder
+        facts["base"] = _describe_base(base, _saved_task(base))
+    else:
+        facts |= _describe_changes(folder, offline=config.offline)
+    tokenizer = load_tokenizer(folder)
     facts["tokenizer"] = {
         "class": type(tokenizer).__name__,
         "vocabulary": len(tokenizer),
@@ -110,10 +117,31 @@ def _describe_run(folder: RunFolder) -> dict[str, Any]:
     return facts
 
 
-def _describe_base(base: Base) -> dict[str, Any]:
+def _folder_of_changes(target: Path) -> Path | None:
+    """Return the model folder of a run that holds only changes to its base, None for all else."""
+    folder = next((one for one in (target, target / "model") if (one / SETTINGS_FILE).is_file()), None)
+    return folder if folder is not None and read_settings(folder).saved == "changes" else None
+
+
+def _describe_changes(folder: Path, *, offline: bool) -> dict[str, Any]:
+    """Say what was added to which base, and what that is made of where it is found."""
+    settings = read_settings(folder)
+    changes = {
+        "strategy": to_dict(settings.strategy),
+        "base": settings.base.name,
+        "digest": settings.base.digest,
+        "bytes": (folder / CHANGES_FILE).stat().st_size,
+    }
+    try:
+        base = find_own_base(folder, settings, base=None, offline=offline)
+    except RunError as error:
+        return {"changes": changes | {"note": error.what}}
+    return {"changes": changes, "base": _describe_base(base, settings.make_task(folder))}
+
+
+def _describe_base(base: Base, task: Task | None) -> dict[str, Any]:
     """Load the base with a head and say what it is made of and what the load found."""
     settings = AutoConfig.from_pretrained(str(base.folder), local_files_only=True, trust_remote_code=False)
-    task = _saved_task(base)
     head = _first_head(base) if task is None else task.head
     labels = task.labels if task else ("0", "1") if head == "sequence" else ()
     report = load_model(base, head, labels, seed=0).report

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from accent.config import DataConfig, PredictConfig
 from accent.data import load_rows
 from accent.errors import ConfigError, DataError, RunError
-from accent.inference import Predictor, usual_columns
+from accent.inference import Predictor, fetch_base, usual_columns
 from accent.recipes.listening import Listen, ignore
 from accent.records import one_line, write_lines
 
@@ -66,12 +66,14 @@ def predict(config: PredictConfig, *, pairs: Sequence[Row] = (), listen: Listen 
             remedy="accent predict RUN 'a text', accent predict RUN --input FILE, or --input - for standard input.",
         )
     listen("stage", {"what": "loading the model"})
+    fetch_base(config.target, base=config.base, offline=config.offline)
     predictor = Predictor.load(
         config.target,
         precision=config.precision,
         batch_tokens=config.batch_tokens,
         decoding=config.decoding,
         seed=config.seed,
+        base=config.base,
     )
     answers = Answers(predictor, _pairs(pairs, predictor) if pairs else _rows(config, predictor))
     if config.output is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 from accent.config import READ_IN_WINDOWS, DataConfig, FinetuneConfig
-from accent.data import Audit, LoadedData, audit, load
+from accent.data import Audit, LoadedData, audit, augment, load
 from accent.errors import ConfigError, DataError, Problems, RunError
-from accent.modeling import Base, find_base
+from accent.modeling import Base, BaseLexicon, find_base
 from accent.recipes.writing import RunWriter
 from accent.records import write_json
 from accent.tasks import Examples, Task, check_training, encode_dataset, make_task
@@ -26,6 +29,10 @@ class Prepared:
     encoder: Encoder
     training: Examples
     """The training rows with their targets."""
+    audit: Audit
+    """What was found in the rows."""
+    facts: Mapping[str, Any]
+    """What the record says of the rows."""
 
     @property
     def pair(self) -> bool:
@@ -33,31 +40,77 @@ class Prepared:
         return "text_pair" in self.data.splits["train"].column_names
 
 
-def prepare(config: FinetuneConfig, writer: RunWriter) -> Prepared:
-    """Read, audit and encode; the audit stands in the run folder even when it stops the run."""
+def prepare(
+    config: FinetuneConfig, writer: RunWriter, *, known: Prepared | None = None, audited: Audit | None = None
+) -> Prepared:
+    """Read, audit and encode; the audit stands in the run folder even when it stops the run.
+
+    `known` is what another run has read with the same rows, base, task and lengths: then it is only written down.
+    `audited` is what an audit of the same rows has found, where there was one.
+    """
+    if known is not None:
+        return _share(known, config, writer)
     with writer.stage("data", "reading the data"):
-        data = load(config.data, task=config.task.kind, seed=config.run.seed, offline=config.run.offline)
+        seed = config.data.seed_of_split(config.run.seed)
+        data = load(config.data, task=config.task.kind, seed=seed, offline=config.run.offline)
         _take_fingerprint(data, config.data, writer)
     with writer.stage("base", "finding the base"):
         base = find_base(config.model.base, revision=config.model.revision, offline=config.run.offline)
         _check_same_base(base, writer)
-        task = make_task(config.task, data.splits, data.schema.label_columns).suited(base.family)
+        task = make_task(config.task, data.splits, data.schema.label_columns, metric=config.training.metric)
+        task = task.suited(base.family)
         _check_metric(config.training.metric, task)
         long_texts = LongTexts.of(config.long_texts, windows=task.kind in READ_IN_WINDOWS)
         encoder = Encoder(load_tokenizer(base.folder), config.training.max_length, long_texts=long_texts)
         check_training(task, data.splits, encoder, config.long_texts)
+    if config.augmentation.augment:
+        data = _augmented(data, config, BaseLexicon(base, encoder.tokenizer), writer)
     with writer.stage("audit", "auditing the data"):
-        found = _audit_for_training(data, config, encoder)
-        if writer.active:
-            write_json(writer.folder.audit, found.to_json())
-        writer.tell("audit", {"audit": found})
+        found = audited or _audit_for_training(data, config, encoder)
+        _write_audit(found, writer)
         stop_on_errors(found)
     with writer.stage("data", "encoding the training rows"):
         training = encode_dataset(task, data.splits["train"], encoder)
-    writer.record.training["truncated_rows"] = training.rows.truncated_rows
-    writer.record.training["truncated_tokens"] = training.rows.truncated_tokens
-    writer.record.training["examples"] = len(training.rows)
-    return Prepared(data, task, base, encoder, training)
+    prepared = Prepared(data, task, base, encoder, training, found, deepcopy(writer.record.data))
+    _count_examples(prepared, writer)
+    return prepared
+
+
+def _share(known: Prepared, config: FinetuneConfig, writer: RunWriter) -> Prepared:
+    """Write down what another run has read as if it had been read here."""
+    _check_same_data(known.data, config.data, writer)
+    _check_same_base(known.base, writer)
+    writer.record.data = deepcopy(dict(known.facts))
+    _write_audit(known.audit, writer)
+    _count_examples(known, writer)
+    writer.save()
+    return known
+
+
+def _write_audit(found: Audit, writer: RunWriter) -> None:
+    if writer.active:
+        write_json(writer.folder.audit, found.to_json())
+    writer.tell("audit", {"audit": found})
+
+
+def _count_examples(prepared: Prepared, writer: RunWriter) -> None:
+    rows = prepared.training.rows
+    writer.record.training["truncated_rows"] = rows.truncated_rows
+    writer.record.training["truncated_tokens"] = rows.truncated_tokens
+    writer.record.training["examples"] = len(rows)
+
+
+def _augmented(data: LoadedData, config: FinetuneConfig, lexicon: BaseLexicon, writer: RunWriter) -> LoadedData:
+    """Put changed copies behind the training rows, and write down how many."""
+    seed = config.run.seed
+    with writer.stage("data", "adding changed copies of the training rows"):
+        found = augment(
+            data, config.augmentation, lexicon=lexicon, seed=seed, audit_seed=config.data.seed_of_split(seed)
+        )
+    writer.record.data["augmentation"] = found.to_json()
+    writer.tell("augmentation", writer.record.data["augmentation"])
+    writer.save()
+    return found.data
 
 
 def _check_metric(metric: str | None, task: Task) -> None:
@@ -78,7 +131,7 @@ def _audit_for_training(data: LoadedData, config: FinetuneConfig, encoder: Encod
         lengths=encoder.lengths,
         max_length=encoder.max_length,
         windows=encoder.long_texts.windows,
-        seed=config.run.seed,
+        seed=config.data.seed_of_split(config.run.seed),
     )
 
 
@@ -93,8 +146,8 @@ def stop_on_errors(found: Audit) -> None:
         )
 
 
-def _take_fingerprint(data: LoadedData, config: DataConfig, writer: RunWriter) -> None:
-    """Write down what was read; a resumed run must have read the same."""
+def _check_same_data(data: LoadedData, config: DataConfig, writer: RunWriter) -> None:
+    """Refuse to go on with other rows: a resumed run must have read the same."""
     begun = writer.record.data.get("fingerprint")
     if begun is not None and begun != data.fingerprint:
         raise RunError(
@@ -102,6 +155,11 @@ def _take_fingerprint(data: LoadedData, config: DataConfig, writer: RunWriter) -
             where=config.source,
             remedy="Put the data back as it was, or start a new run.",
         )
+
+
+def _take_fingerprint(data: LoadedData, config: DataConfig, writer: RunWriter) -> None:
+    """Write down what was read."""
+    _check_same_data(data, config, writer)
     writer.record.data = {
         "source": config.source,
         "fingerprint": data.fingerprint,

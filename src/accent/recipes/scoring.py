@@ -12,7 +12,7 @@ from accent.evaluation import Scorer
 from accent.inference import Predictor, windows_of_columns
 from accent.records import one_line
 from accent.seeds import generator
-from accent.tasks import Columns, Predictions, Task
+from accent.tasks import Columns, Predictions, Task, adjusted
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -70,7 +70,7 @@ def split_scores(scorer: Scorer, *, seed: int) -> dict[str, Any]:
 def baseline_scores(splits: Mapping[str, Dataset], judged: Scoring, *, seed: int) -> dict[str, Any]:
     """Fit the baselines on the training rows; return their scores beside `judged` and whether the model differs.
 
-    Where the task tunes thresholds on validation rows, each baseline gets its own, tuned on the same rows.
+    Where the task tunes a temperature or thresholds on validation rows, each baseline gets its own, from the same rows.
     """
     task = judged.predictor.task
     train = _some(splits["train"], seed)
@@ -81,7 +81,7 @@ def baseline_scores(splits: Mapping[str, Dataset], judged: Scoring, *, seed: int
         own = tuned.get(name, task)
         scorer = own.scorer()
         for columns, part in _in_windows(judged.rows, predictions):
-            own.score(scorer, columns, part)
+            own.score(scorer, columns, adjusted(own, part))
         found = split_scores(scorer, seed=seed)
         scores[name] = {metric: score for metric, score in found.items() if "/" not in metric}
         paired = judged.scorer.compare(scorer, seed=seed)
@@ -101,19 +101,23 @@ def tune(predictor: Predictor, rows: Dataset) -> Task:
 
 
 def validation_points(predictor: Predictor, rows: Dataset) -> dict[str, float]:
-    """Return the overall scores of the validation rows as plain numbers; with thresholds, the best that there are.
+    """Return the overall scores of the validation rows as plain numbers; those of a task that tunes, as it would be.
 
     A checkpoint must not be passed over because its probabilities stand elsewhere than the default thresholds.
     """
     task = predictor.task
     if not task.tunes:
         return Scoring.of(predictor, rows).finish().points()
-    found = [({"label": one["label"]}, predictions) for one, predictions in predictor.predict(rows, labelled=True)]
+    kept = [name for name in ("label", "text", "text_pair") if name == "label" or "text_pair" in rows.column_names]
+    found = [
+        ({name: columns[name] for name in kept}, predictions)
+        for columns, predictions in predictor.predict(rows, labelled=True)
+    ]
     gold = [row for columns, _ in found for row in task.gold(columns)]
     tuned = task.tuned(gold, [row for _, predictions in found for row in predictions])
     scorer = tuned.scorer()
     for columns, predictions in found:
-        tuned.score(scorer, columns, predictions)
+        tuned.score(scorer, columns, adjusted(tuned, predictions))
     return scorer.points()
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,34 @@ from accent.recipes.writing import RunWriter
 from accent.records import EventLog, Record, RunFolder, checkpoints, write_text
 from accent.records.lock import RunLock
 
-__all__ = ["COMMAND", "FACTS", "Start", "make_folder", "open_resumable", "start_run"]
+__all__ = [
+    "COMMAND",
+    "FACTS",
+    "Start",
+    "Trial",
+    "differences",
+    "make_folder",
+    "open_resumable",
+    "run_name",
+    "start_run",
+]
 
 COMMAND = "ACCENT_COMMAND"
 """Where `recipes.processes` hands the words that the user typed to the processes it starts, as JSON."""
 FACTS = "ACCENT_FACTS"
 """Where it hands them what holds for the whole run and is measured once (the precision), as JSON."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What makes a run a trial of a search: it may be given up, and it ends before its model is saved and scored.
+
+    It leaves its checkpoints: resumed without a trial, the run is saved and scored like any other.
+    """
+
+    number: int
+    pruned: Callable[[], bool]
+    """Whether to stop it after the update under way."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +58,13 @@ class Start:
     facts: dict[str, Any] | None = None
     lock: RunLock | None = None
     """Held while this process writes the run; freed with the start at the latest."""
+    trial: Trial | None = None
+    """What the run is of a search."""
+
+    @property
+    def pruned(self) -> bool:
+        """Whether a search has given the run up: then it ends after the update under way, without a checkpoint."""
+        return self.trial is not None and self.trial.pruned()
 
 
 def start_run(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
@@ -54,7 +84,7 @@ def start_run(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
 
 def make_folder(config: FinetuneConfig) -> RunFolder:
     """Return the new run's folder, made as asked or named after the data; raise `RunError` where it is taken."""
-    return RunFolder.create(config.run.output, name=_name(config.data.source))
+    return RunFolder.create(config.run.output, name=run_name(config.data.source))
 
 
 def open_resumable(config: FinetuneConfig) -> tuple[RunFolder, Record]:
@@ -98,7 +128,7 @@ def _check_same_config(config: FinetuneConfig, record: Record) -> None:
     """Refuse to go on with other settings: the result would be neither run's."""
     asked, begun = to_dict(replace(config, run=replace(config.run, output=None, resume=None))), dict(record.config)
     begun["run"] = {**begun["run"], "output": None, "resume": None, "offline": asked["run"]["offline"]}
-    changed = sorted(_differences(asked, begun))
+    changed = sorted(differences(asked, begun))
     if changed:
         raise RunError(
             f"the run was begun with other settings: {', '.join(changed[:5])}",
@@ -107,14 +137,15 @@ def _check_same_config(config: FinetuneConfig, record: Record) -> None:
         )
 
 
-def _differences(one: Any, other: Any, path: str = "") -> list[str]:
+def differences(one: Any, other: Any, path: str = "") -> list[str]:
+    """Return the places in which two nested mappings differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         keys = one.keys() | other.keys()
-        return [name for key in keys for name in _differences(one.get(key), other.get(key), f"{path}.{key}".strip("."))]
+        return [name for key in keys for name in differences(one.get(key), other.get(key), f"{path}.{key}".strip("."))]
     return [] if one == other else [path]
 
 
-def _name(source: str) -> str:
+def run_name(source: str) -> str:
     """Return a folder name for a data source: builtin:reviews becomes reviews, data/sst2/ becomes sst2."""
     last = Path(source.rpartition(":")[2]).name.split(".")[0]
     return re.sub(r"[^A-Za-z0-9_-]+", "-", last).strip("-") or "run"

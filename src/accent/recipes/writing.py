@@ -26,6 +26,15 @@ class RunWriter:
     active: bool = True
     _started: float = field(default_factory=time.perf_counter)
 
+    def began(self, moment: float) -> None:
+        """Count from a `time.perf_counter` before this, such as when the command began to load what it needs."""
+        self._started = moment
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since this process took up the run."""
+        return time.perf_counter() - self._started
+
     def event(self, kind: str, **fields: Any) -> None:
         """Append an event to the log and tell the listener."""
         if self.active:

@@ -9,6 +9,7 @@ from accent.records.files import make_folders, write_bytes, write_json, write_li
 from accent.records.json_text import one_line, plain, read_json
 from accent.records.layout import RunFolder
 from accent.records.machine import machine_facts, versions
+from accent.records.predictions import read_predictions
 from accent.records.record import Record, Status, now
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "plain",
     "read_events",
     "read_json",
+    "read_predictions",
     "versions",
     "write_bytes",
     "write_json",

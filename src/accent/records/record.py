@@ -15,7 +15,8 @@ from accent.records.machine import machine_facts, versions
 
 __all__ = ["Record", "Status", "now"]
 
-Status = Literal["running", "done", "failed", "interrupted"]
+Status = Literal["running", "done", "failed", "interrupted", "trained", "pruned"]
+"""A trial of a search ends trained, without scores of its test rows, or pruned, when it was given up."""
 LAYOUT = 1
 """The layout of record.json; it grows when an older Accent could not read it."""
 DAMAGED = "It was changed after the run wrote it: restore it from a copy, or run again."

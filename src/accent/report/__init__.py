@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from accent.report.card import write_card
+from accent.report.comparison import write_comparison
 from accent.report.page import write_report
+from accent.report.search import write_search_page
 
-__all__ = ["write_card", "write_report"]
+__all__ = ["write_card", "write_comparison", "write_report", "write_search_page"]

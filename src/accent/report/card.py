@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from accent.records import RunFolder, write_text
+from accent.records import RunFolder, read_json, write_text
 from accent.report import facts, tables, wording
 from accent.report.kinds import Kind, kind_named
 from accent.report.kinds.shared import CLASSES
@@ -22,6 +22,8 @@ __all__ = ["write_card"]
 
 BUILTIN_BASES = {"builtin:minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+CHANGES = "changes"
+"""What accent.json says of a model that is put onto its base."""
 MOST_CLASSES = 200
 """Rows of the card's table of classes at most."""
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~])")
@@ -48,7 +50,7 @@ def write_card(folder: RunFolder) -> Path:
     environment.filters |= {"md": _escape, "quoted": json.dumps}
     template = environment.get_template("card.md.j2")
     path = folder.model / "README.md"
-    write_text(path, wording.clean(template.render(_context(material))))
+    write_text(path, wording.clean(template.render(_context(material, folder.model))))
     return path
 
 
@@ -58,7 +60,7 @@ def _escape(text: Any) -> str:
     return MARKDOWN.sub(r"\\\1", line)
 
 
-def _context(material: Material) -> dict[str, Any]:
+def _context(material: Material, model: Path) -> dict[str, Any]:
     kind = kind_named(material.task)
     front = yaml.safe_dump(_front_matter(material, kind), sort_keys=False, allow_unicode=True, width=1000)
     return {
@@ -77,6 +79,9 @@ def _context(material: Material) -> dict[str, Any]:
         "classes": _classes(material, kind),
         "splits": tables.split_table(material),
         "saved": material.model.get("settings") or {},
+        "changes": material.model.get("saved") == CHANGES,
+        "peft_class": _peft_class(model),
+        "hub_base": _hub_base(material),
         "facts": facts,
         "say": wording,
     }
@@ -99,15 +104,28 @@ def _classes(material: Material, kind: Kind) -> dict[str, Any] | None:
 def _front_matter(material: Material, kind: Kind) -> dict[str, Any]:
     base = _hub_base(material)
     tag = kind.card.pipeline_tag
-    front: dict[str, Any] = {"library_name": "transformers", "pipeline_tag": tag}
+    changes = material.model.get("saved") == CHANGES
+    library = "transformers" if not changes else "peft" if _kind_of_strategy(material) == "lora" else "accent"
+    front: dict[str, Any] = {"library_name": library, "pipeline_tag": tag}
     if base is not None:
-        front |= {"base_model": base, "base_model_relation": "finetune"}
+        front |= {"base_model": base, "base_model_relation": "adapter" if changes else "finetune"}
     front["tags"] = [tag, "accent"]
     results = _results(material, kind)
     if results:
         front["metrics"] = [metric["type"] for metric in results]
         front["model-index"] = [{"name": material.name, "results": [_result(material, kind, results)]}]
     return front
+
+
+def _kind_of_strategy(material: Material) -> str:
+    return str((material.model.get("strategy") or {}).get("kind"))
+
+
+def _peft_class(model: Path) -> str | None:
+    """Return transformers' class of a model that PEFT puts onto its base; None where the folder is not for PEFT."""
+    if not (model / "adapter_config.json").is_file():
+        return None
+    return str(read_json(model / "config.json")["architectures"][0])
 
 
 def _results(material: Material, kind: Kind) -> list[dict[str, Any]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from accent.report.reading import Material
-from accent.report.wording import MISSING, count, duration, moment, number, percent, plain_value, to_float
+from accent.report.wording import MISSING, count, duration, memory, moment, number, percent, plain_value, to_float
 
 __all__ = [
     "Fact",
@@ -25,6 +25,7 @@ __all__ = [
     "parts",
     "precision_facts",
     "speed_facts",
+    "strategy_settings",
     "timings",
     "training_settings",
     "version_facts",
@@ -83,6 +84,7 @@ def data_facts(material: Material) -> list[Fact]:
             ("Split", None if given is None else "as given" if given else "made by Accent"),
             *(("Read as", str(note)) for note in data.get("notes") or []),
             *(("Cleaned", f"{step}: {count(n)} rows changed") for step, n in (data.get("cleaning") or {}).items()),
+            *_augmentation(data.get("augmentation") or {}),
             ("Cut in training", _rows(material.record.training.get("truncated_rows"))),
             ("Fingerprint", data.get("fingerprint")),
         ]
@@ -150,6 +152,10 @@ def speed_facts(material: Material) -> list[Fact]:
             ("Tokens a second", count(training.get("tokens_per_second"))),
             ("Padding", percent(training.get("padding"))),
             ("Rows in memory at once", count(training.get("microbatch_size"))),
+            ("Weights that moved", _of(training.get("trainable"), training.get("parameters"))),
+            ("Memory at most", memory(training.get("peak_memory"))),
+            ("On the device at most", memory(training.get("peak_device_memory"))),
+            ("Rows answered a second", count((training.get("answering") or {}).get("rows_per_second"))),
             ("Threads", count(training.get("threads"))),
             ("Resumed from update", plain_value(resumed) if resumed else None),
             ("Ended", training.get("ended")),
@@ -195,6 +201,12 @@ def training_settings(material: Material) -> list[Fact]:
     return _known(_flat(material.record.config.get("training") or {}))
 
 
+def strategy_settings(material: Material) -> list[Fact]:
+    """Return which weights moved and how that was set, for the card."""
+    settings = dict(material.record.config.get("strategy") or {})
+    return _known([("Strategy", settings.pop("kind", None)), *_flat(settings)])
+
+
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[Fact]:
     facts: list[Fact] = []
     for name, value in values.items():
@@ -206,6 +218,15 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> list[Fact]:
     return facts
 
 
+def _augmentation(facts: Mapping[str, Any]) -> Iterator[Fact]:
+    """Yield how many changed copies were added to the training rows, and how many were not."""
+    for name, copies in (facts.get("added") or {}).items():
+        yield "Augmented", f"{count(copies)} copies by {name}"
+    left_out = facts.get("left_out") or {}
+    if left_out:
+        yield "Copies left out", ", ".join(f"{count(copies)} {why}" for why, copies in left_out.items())
+
+
 def _title(name: str) -> str:
     text = name.replace("_", " ")
     return text[:1].upper() + text[1:]
@@ -213,6 +234,11 @@ def _title(name: str) -> str:
 
 def _known(facts: Iterable[tuple[str, Any]]) -> list[Fact]:
     return [(name, str(text)) for name, text in facts if text not in (None, "", MISSING, f"{MISSING} GiB")]
+
+
+def _of(part: Any, whole: Any) -> str | None:
+    """Return a count with its share of the whole."""
+    return f"{count(part)} ({percent(to_float(part) / to_float(whole))})" if part and whole else None
 
 
 def _rows(value: Any) -> str | None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import heapq
-import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from accent.errors import RunError
-from accent.records import Record, RunFolder, read_events, read_json
+from accent.records import Record, RunFolder, read_events, read_json, read_predictions
 from accent.report.wording import to_float
 
 __all__ = ["Answers", "Material", "Score", "read_material"]
@@ -140,7 +138,7 @@ def _answers(path: Path) -> Answers:
     """Read predictions in constant memory: only the worst are kept."""
     rows = wrong = failed = 0
     worst: list[tuple[float, float, int, dict[str, Any]]] = []
-    for line in _lines(path):
+    for line in read_predictions(path):
         rows += 1
         answer = line.get("answer") or {}
         credit = _credit(line)
@@ -166,16 +164,3 @@ def _confidence(answer: Mapping[str, Any]) -> float:
     parts = [answer, *(answer.get("labels") or ()), *(answer.get("entities") or ())]
     told = [to_float(part.get("score")) for part in parts if isinstance(part, Mapping)]
     return max((score for score in told if math.isfinite(score)), default=0.0)
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for at, text in enumerate(file, start=1):
-            try:
-                yield dict(json.loads(text))
-            except (ValueError, TypeError) as error:
-                raise RunError(
-                    "this line is no prediction",
-                    where=f"{path}:{at}",
-                    remedy="the file was changed after the run wrote it: restore it from a copy, or evaluate again",
-                ) from error

@@ -53,6 +53,8 @@ def _unscored(material: Material) -> str:
         "interrupted": f"Interrupted {at}: there are no scores, and the test rows are unused",
         "running": f"Still running, or ended without a word, {at}: there are no scores yet",
         "failed": f"Failed {at}: there are no scores",
+        "trained": f"A trial of a search, trained {at}: its test rows are unused",
+        "pruned": f"A trial of a search, given up {at}: its test rows are unused",
         "done": "Done, but this folder holds no scores",
     }
     return endings[status] + "."
@@ -81,7 +83,8 @@ def _is_worse(difference: float, metric: str) -> bool:
 def _cautions(material: Material) -> list[Statement]:
     found = [*_leak_cautions(material), *_run_cautions(material)]
     if material.scores.get("tuned_on") is not None and material.scores["tuned_on"] == material.judged:
-        found.append("Thresholds were tuned on the very rows that the scores are of: expect less on new rows.")
+        what = "Thresholds or a temperature were tuned on the very rows that the scores are of"
+        found.append(f"{what}: expect less on new rows.")
     if material.judged == "validation":
         text = "There were no test rows. The scores are those of the validation rows, which also chose the best "
         found.append(text + "checkpoint: expect less on new rows.")

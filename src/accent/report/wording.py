@@ -14,6 +14,7 @@ __all__ = [
     "count",
     "duration",
     "interval",
+    "memory",
     "metric_name",
     "moment",
     "number",
@@ -50,6 +51,7 @@ METRICS = {
 SMALLEST_P, SMALL_P = 0.001, 0.1
 LONGEST_PATH = 40
 SHORT, MINUTE, HOUR = 10, 60, 3600
+UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, which no page may hold, and lone surrogates, which have no UTF-8 form."""
 
@@ -119,6 +121,15 @@ def duration(seconds: Any) -> str:
     if whole < HOUR:
         return f"{whole // MINUTE} min {whole % MINUTE} s"
     return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+
+
+def memory(size: Any) -> str:
+    """Return 1500000000 as 1.5 GB, 90900000 as 90.9 MB and 2500 as 2.5 kB."""
+    known = to_float(size)
+    if not math.isfinite(known):
+        return MISSING
+    unit, name = next(((unit, name) for unit, name in UNITS if known >= unit), UNITS[-1])
+    return f"{number(known / unit, 1)} {name}"
 
 
 def moment(text: str | None) -> str:

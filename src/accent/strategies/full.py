@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from torch import nn
+from transformers import PreTrainedModel
 
-from accent.strategies.protocol import RatedParameter
+from accent.config import FullConfig
+from accent.modeling import Anatomy
+from accent.strategies.protocol import Moment, RatedParameter
 
 __all__ = ["Full"]
 
@@ -20,11 +22,26 @@ class Full:
     """All weights move."""
 
     kind: ClassVar[str] = "full"
+    saves_changes = False
 
-    def prepare(self, model: nn.Module) -> list[RatedParameter]:
+    def __init__(self, config: FullConfig | None = None) -> None:
+        """Take nothing: there is nothing to choose."""
+
+    def prepare(self, model: PreTrainedModel, anatomy: Anatomy, *, seed: int) -> list[RatedParameter]:  # noqa: ARG002
         """Return every parameter, each once where the model ties several names to one."""
         moving = []
         for name, parameter in model.named_parameters():
             parameter.requires_grad_(True)
             moving.append(RatedParameter(name, parameter))
         return moving
+
+    def stage(self, moment: Moment) -> int:  # noqa: ARG002
+        """Return the only stage."""
+        return 0
+
+    def frozen_layers(self, anatomy: Anatomy) -> int | None:  # noqa: ARG002
+        """Return None: all layers move."""
+        return None
+
+    def finish(self, model: PreTrainedModel) -> None:
+        """Leave the model as it is."""

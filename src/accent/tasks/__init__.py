@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from accent.config import TaskConfig
+from accent.tasks.adjusting import adjusted
 from accent.tasks.checking import check_labels, check_training
 from accent.tasks.classification import Classification
 from accent.tasks.examples import IGNORED, Batch, Examples
@@ -37,6 +38,7 @@ __all__ = [
     "SummedLoss",
     "Tagging",
     "Task",
+    "adjusted",
     "check_labels",
     "check_training",
     "encode_dataset",
@@ -55,7 +57,18 @@ TASKS: Mapping[str, type[Task]] = {
 """Every task by its `kind`."""
 
 
-def make_task(config: TaskConfig, splits: Mapping[str, Dataset], label_columns: Sequence[str] = ()) -> Task:
-    """Make the task that `config` describes for these rows; several columns of numbers keep their names."""
+def make_task(
+    config: TaskConfig,
+    splits: Mapping[str, Dataset],
+    label_columns: Sequence[str] = (),
+    *,
+    metric: str | None = None,
+) -> Task:
+    """Make the task that `config` describes for these rows; several columns of numbers keep their names.
+
+    `metric` is the score that chooses the best checkpoint, where it is not the task's own.
+    """
     task = TASKS[config.kind].fit(config, splits)
+    if isinstance(task, Classification):
+        return task.aiming(metric)
     return task.named(label_columns) if isinstance(task, Regression) and len(label_columns) > 1 else task

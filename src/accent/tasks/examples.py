@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from accent.modeling import ACTIVATIONS, Activations
 from accent.tokenization import EncodedRows, collate
 
 __all__ = ["IGNORED", "Batch", "Examples"]
@@ -30,17 +31,26 @@ class Batch:
 
     inputs: dict[str, Tensor]
     targets: dict[str, Tensor] = field(default_factory=dict)
+    known: int | None = None
+    """Tokens of the texts where the model is handed one vector of each in their place; None where it reads them."""
 
     @property
     def tokens(self) -> int:
         """Tokens that the model reads and writes, without padding."""
+        if self.known is not None:
+            return self.known
         written = self.targets["labels"] != IGNORED if self._is_written else torch.zeros(0)
         return int(self.inputs["attention_mask"].sum()) + int(written.sum())
 
     @property
     def padded_tokens(self) -> int:
         """Tokens that the model reads and writes, padding among them."""
-        return self.inputs["input_ids"].numel() + (self.targets["labels"].numel() if self._is_written else 0)
+        return self.padded_texts + (self.targets["labels"].numel() if self._is_written else 0)
+
+    @property
+    def padded_texts(self) -> int:
+        """Tokens that the model reads, padding among them."""
+        return self.inputs["input_ids"].numel() if self.known is None else self.known
 
     @property
     def _is_written(self) -> bool:
@@ -48,11 +58,11 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on `device`."""
-        moved = [
+        inputs, targets = (
             {name: values.to(device, non_blocking=True) for name, values in part.items()}
             for part in (self.inputs, self.targets)
-        ]
-        return Batch(*moved)
+        )
+        return Batch(inputs, targets, self.known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +87,8 @@ class Examples:
     """What `Task.join` needs of each row, such as its text; training keeps none."""
     held: Array | None = None
     """Tokens that a model remembers of each example while it writes, (E,); None where it writes nothing."""
+    activations: Activations | None = None
+    """What the frozen layers of a cut model say of each example, handed to it in their place."""
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
@@ -85,7 +97,9 @@ class Examples:
 
     @property
     def costs(self) -> npt.NDArray[np.int64]:
-        """Tokens that each example takes up in memory while it is read for an answer or a score, (E,)."""
+        """Tokens that each example takes up in memory while the model is at work on it, (E,)."""
+        if self.activations is not None and self.activations.single:
+            return np.ones(len(self.rows), dtype=np.int64)
         return self.lengths if self.held is None else self.held
 
     @property
@@ -100,9 +114,15 @@ class Examples:
             return self.lengths
         return np.add.reduceat(self.lengths, self.windows[:-1])
 
+    @property
+    def row_labels(self) -> Array:
+        """The target of each row that is learned from, where it has one for the whole of it, (R, ...)."""
+        labels = self.of_examples["labels"]
+        return labels if self.windows is None else labels[self.windows[:-1]]
+
     def batch(self, chosen: npt.NDArray[np.int64]) -> Batch:
         """Return the tensors of some examples."""
-        inputs = collate(self.rows, chosen, pad_id=self.pad_id)
+        inputs, known = self._inputs(chosen)
         targets = {name: torch.from_numpy(np.asarray(values[chosen])) for name, values in self.of_examples.items()}
         for name, values in self.of_tokens.items():
             targets[name] = _padded(self.rows, values, chosen, inputs["input_ids"].shape[1])
@@ -110,7 +130,20 @@ class Examples:
             written = _padded(self.written, self.written.ids, chosen, None)
             targets["labels"] = written
             inputs["decoder_input_ids"] = _shifted(written, self.decoder_start, self.pad_id)
-        return Batch(inputs, targets)
+        return Batch(inputs, targets, known)
+
+    def _inputs(self, chosen: npt.NDArray[np.int64]) -> tuple[dict[str, Tensor], int | None]:
+        """Return what the model takes of the texts, and their tokens where it is handed one vector of each.
+
+        Beside these vectors stands a token of padding each: what a cut model makes of it is not used.
+        """
+        if self.activations is None or not self.activations.single:
+            inputs = collate(self.rows, chosen, pad_id=self.pad_id)
+            return inputs if self.activations is None else inputs | {ACTIVATIONS: self.activations.batch(chosen)}, None
+        shape = (len(chosen), 1)
+        ids, mask = torch.full(shape, self.pad_id), torch.ones(shape, dtype=torch.int64)
+        known = int((self.rows.offsets[chosen + 1] - self.rows.offsets[chosen]).sum())
+        return {"input_ids": ids, "attention_mask": mask, ACTIVATIONS: self.activations.batch(chosen)}, known
 
 
 def _padded(rows: EncodedRows, values_N: Array, chosen: npt.NDArray[np.int64], width: int | None) -> Tensor:

@@ -145,6 +145,10 @@ class Generation:
             details=read.bytes_of_rows,
         )
 
+    def prior(self, examples: Examples) -> None:  # noqa: ARG002
+        """Return None: there is no head of its own."""
+        return
+
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:
         """Return the cross-entropy summed over the tokens that are foretold; the weight is their number."""
         return summed_loss(outputs.logits, next_tokens(targets["labels"]))
@@ -266,5 +270,6 @@ def _answer(prediction: Any) -> dict[str, Any]:
         return {"text": prediction}
     if isinstance(prediction, list):
         return {"text": prediction[0], "texts": prediction}
-    nll, tokens, size, *_ = prediction
-    return {"loss": nll / max(1, tokens), "bits_per_byte": nll / math.log(2) / max(1, size)}
+    nll, tokens, size, right = prediction
+    each = {"loss": nll / max(1, tokens), "bits_per_byte": nll / math.log(2) / max(1, size)}
+    return {**each, "tokens": tokens, "bytes": size, "right": right}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from accent.errors import DataError
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["distinct", "label_names", "label_slices", "numbered", "refuse_unknown"]
+__all__ = ["counted", "distinct", "label_names", "label_slices", "numbered", "refuse_unknown"]
 
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 _LABELS_SHOWN = 8
@@ -38,6 +39,15 @@ def distinct(splits: Iterable[Dataset]) -> set[str]:
             values = labels.flatten() if pa.types.is_list(labels.type) else labels
             found.update(values.unique().to_pylist())
     return found
+
+
+def counted(rows: Dataset, names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return how many rows have each of the classes or labels `names` (C,)."""
+    counts = Counter[str]()
+    for labels in label_slices(rows):
+        values = labels.flatten() if pa.types.is_list(labels.type) else labels
+        counts.update({one["values"]: one["counts"] for one in values.value_counts().to_pylist()})
+    return np.asarray([counts[name] for name in names], dtype=np.int64)
 
 
 def refuse_unknown(rows: Dataset, names: Sequence[str]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
+import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 from accent.config import DecodingConfig, TaskName
@@ -91,6 +93,10 @@ class Task(Protocol):
 
     def encode(self, columns: Columns, encoder: Encoder, *, labelled: bool) -> Examples:
         """Turn rows into examples, with targets where they are labelled. Raises DataError for unknown labels."""
+        ...
+
+    def prior(self, examples: Examples) -> npt.NDArray[np.float64] | None:
+        """Return what the outputs of a new head say before it has learned, one number an output; None for zeros."""
         ...
 
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:

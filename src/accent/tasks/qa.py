@@ -174,6 +174,10 @@ class Qa:
             details=contexts,
         )
 
+    def prior(self, examples: Examples) -> None:  # noqa: ARG002
+        """Return None: no token is likelier than another."""
+        return
+
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:
         """Return the mean of the cross-entropies of start and end, summed over rows, in float32."""
         padding_BT = targets["context"] == IGNORED

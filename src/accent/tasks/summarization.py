@@ -144,6 +144,10 @@ class Summarization:
             held=held,
         )
 
+    def prior(self, examples: Examples) -> None:  # noqa: ARG002
+        """Return None: there is no head of its own."""
+        return
+
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:
         """Return the cross-entropy of the references' tokens, summed; the weight is their number."""
         labels_BT = targets["labels"]

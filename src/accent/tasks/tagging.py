@@ -7,6 +7,8 @@ cross-entropy over the C tags, summed over the words that have a token:
 
     L = - sum_w log softmax(z_w)_y_w
 
+with the weights of tags or the focal loss of `class_losses` where they are asked for.
+
 Longer texts are read in windows, each word in one of them. Decoding is greedy: each word gets its most probable tag,
 and an I- that continues nothing becomes B-, so that entities are always well formed. Use classification instead when
 the whole text has one label.
@@ -23,17 +25,19 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from accent.config import METRICS, DecodingConfig, TaggingConfig, TaskName
 from accent.errors import DataError
 from accent.evaluation import CommonTags, EntityScorer, Gazetteer, PerRow, Scorer, TagScorer
 from accent.evaluation.tag_schemes import Scheme, Span, find_scheme, spans
 from accent.modeling import HeadName, ProblemType, family_named
+from accent.tasks.class_losses import ClassLoss
 from accent.tasks.examples import IGNORED, Batch, Examples
 from accent.tasks.gold_tags import ANY_SCHEME, as_bio, in_bio, refuse_strays, tags_of
 from accent.tasks.labels import label_names
+from accent.tasks.priors import log_shares
 from accent.tasks.protocol import Columns, Predictions, SummedLoss
+from accent.tasks.texts import weighed
 from accent.tasks.words import (
     RowWords,
     TaggedWords,
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tagging"]
 
+_PLAIN_LOSS = ClassLoss()
 _OUTSIDE = "O"
 _BARE_TYPE = "_"
 _TAGS_SHOWN = 5
@@ -71,7 +76,15 @@ class Tagging:
     head: HeadName = "tokens"
     problem_type: ClassVar[ProblemType | None] = None
 
-    def __init__(self, labels: Sequence[str], *, entities: bool, common: str = _OUTSIDE, mends: bool = False) -> None:
+    def __init__(
+        self,
+        labels: Sequence[str],
+        *,
+        entities: bool,
+        common: str = _OUTSIDE,
+        mends: bool = False,
+        loss: ClassLoss = _PLAIN_LOSS,
+    ) -> None:
         """Take the tags (of `entities` O, then B- and I- of each type) and the one that words get that are not read.
 
         `mends` is whether an I- that continues nothing begins an entity in the files that are scored, or is refused.
@@ -80,6 +93,7 @@ class Tagging:
         self._entities = entities
         self._common = common
         self._mends = mends
+        self._loss = loss
         self._numbers = {tag: number for number, tag in enumerate(self._labels)}
         self._read: tuple[Sequence[Any], list[list[str]]] = ([], [])
 
@@ -116,10 +130,13 @@ class Tagging:
                 where="label_column",
                 remedy="Give rows with several tags, or name the column of tags with --label-column.",
             )
+        counts = Counter(chain.from_iterable(in_bio(train, scheme)))
+        labels = label_names(known) if scheme == "plain" else _entity_labels(known)
+        loss = ClassLoss.of(config, [counts[label] for label in labels])
         if scheme != "plain":
-            return cls(_entity_labels(known), entities=True, mends=mends)
-        counts = Counter(chain.from_iterable(tags_of(train)))
-        return cls(label_names(known), entities=False, common=min(known, key=lambda tag: (-counts[tag], tag)))
+            return cls(labels, entities=True, mends=mends, loss=loss)
+        common = min(known, key=lambda tag: (-counts[tag], tag))
+        return cls(labels, entities=False, common=common, loss=loss)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], decoding: DecodingConfig | None = None) -> Self:
@@ -173,12 +190,16 @@ class Tagging:
             details=placed_words(found, aligned),
         )
 
+    def prior(self, examples: Examples) -> npt.NDArray[np.float64]:
+        """Return the logarithm of the tags' shares."""
+        return log_shares(examples.of_tokens["labels"], len(self.labels), self._loss.weights)
+
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:
-        """Return the cross-entropy summed over the words, in float32 whatever the logits' dtype."""
+        """Return the words' losses summed, and the sum of their weights."""
         read_BT = targets["labels"] != IGNORED
         labels_W = targets["labels"][read_BT]
-        total = cross_entropy(outputs.logits[read_BT].float(), labels_W, reduction="sum")
-        return SummedLoss(total, float(len(labels_W)))
+        losses_W = self._loss.rows(outputs.logits[read_BT], labels_W)
+        return SummedLoss(*weighed(losses_W, {}, self._loss.row_weights(labels_W)))
 
     def read(self, model: PreTrainedModel, batch: Batch, encoder: Encoder, *, labelled: bool) -> PerRow:  # noqa: ARG002
         """Return at every token the number of the most probable tag, int16 (T,), and its probability, float32 (T,)."""

@@ -39,9 +39,16 @@ def encode_texts(columns: Columns, encoder: Encoder, targets: npt.NDArray[Any] |
     return Examples(rows=rows, pad_id=encoder.pad_id, of_examples={"labels": targets[row_of_E], "weights": weights_E})
 
 
-def weighed(losses_B: Tensor, targets: Mapping[str, Tensor]) -> tuple[Tensor, float]:
-    """Return the sum of the examples' losses, each with its weight where there are weights, and the sum of weights."""
+def weighed(
+    losses_B: Tensor, targets: Mapping[str, Tensor], row_weights_B: Tensor | None = None
+) -> tuple[Tensor, float]:
+    """Return the sum of the examples' losses, each with its weight where there are weights, and the sum of weights.
+
+    `row_weights_B` are the weights of the rows that the examples are windows of, or all of.
+    """
     weights_B = targets.get("weights")
+    if row_weights_B is not None:
+        weights_B = row_weights_B if weights_B is None else weights_B * row_weights_B
     if weights_B is None:
         return losses_B.sum(), float(losses_B.shape[0])
     return (losses_B * weights_B).sum(), float(weights_B.sum(dtype=torch.float64))

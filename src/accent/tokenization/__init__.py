@@ -1,7 +1,8 @@
-"""From text to token ids: load a tokenizer, encode rows, collate tensors, describe what a text becomes."""
+"""From text to token ids: load a tokenizer, encode rows, batch them by length, collate tensors, describe a text."""
 
 from __future__ import annotations
 
+from accent.tokenization.batching import batch_by_length, padding_share
 from accent.tokenization.collate import collate
 from accent.tokenization.describe import TextDescription, describe
 from accent.tokenization.encode import Encoder, Example
@@ -16,9 +17,11 @@ __all__ = [
     "Example",
     "LongTexts",
     "TextDescription",
+    "batch_by_length",
     "collate",
     "describe",
     "load_tokenizer",
+    "padding_share",
     "position_limit",
     "resolve_max_length",
 ]

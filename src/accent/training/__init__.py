@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from accent.training.batching import BatchPlan, microbatches, padding_share
+from accent.training.budget import Budget, Costs
+from accent.training.costs import UpdateCost, fit_cost, spread, tokens_of_epoch
 from accent.training.learner import Examples, Learner, UpdateReport
 from accent.training.loop import (
     Cadence,
@@ -11,19 +13,25 @@ from accent.training.loop import (
     Evaluated,
     Event,
     Progress,
+    StageOpened,
     Updated,
     Warned,
     learn,
 )
+from accent.training.memory import forget_peak, peak_memory
+from accent.training.range_test import RangeTest, range_test
 from accent.training.schedules import SCHEDULES, rate_share
 from accent.training.stopping import Patience
+from accent.training.watch import Watch
 from accent.training.world import World
 
 __all__ = [
     "SCHEDULES",
     "BatchPlan",
+    "Budget",
     "Cadence",
     "CheckpointDue",
+    "Costs",
     "Ended",
     "Evaluated",
     "Event",
@@ -31,12 +39,22 @@ __all__ = [
     "Learner",
     "Patience",
     "Progress",
+    "RangeTest",
+    "StageOpened",
+    "UpdateCost",
     "UpdateReport",
     "Updated",
     "Warned",
+    "Watch",
     "World",
+    "fit_cost",
+    "forget_peak",
     "learn",
     "microbatches",
     "padding_share",
+    "peak_memory",
+    "range_test",
     "rate_share",
+    "spread",
+    "tokens_of_epoch",
 ]

@@ -2,7 +2,9 @@
 
 Rows are shuffled, cut into windows of 100 batches, sorted by length within a window, cut into batches, and the batches
 are shuffled again: neighbours in length share a batch, so little is padded, and every epoch has its own order. Where
-one long row would pad all others of its batch, the batch is computed in several microbatches: the update is the same.
+the rows' classes are given, an epoch has as many rows, drawn with replacement so that every class is equally likely:
+P(row) = 1 / (K n_c) for K classes and n_c rows of the row's own. Where one long row would pad all others of its batch,
+the batch is computed in several microbatches: the update is the same.
 """
 
 from __future__ import annotations
@@ -27,10 +29,12 @@ class BatchPlan:
     """The batches of every epoch. Only the epoch that is asked for is in memory.
 
     `lengths` are tokens a row; the last batch of a window that the rows do not fill is smaller, and no row is left out.
+    With `classes`, the number of each row's class, rows are drawn so that all classes are equally likely.
     """
 
-    def __init__(self, lengths: npt.NDArray[np.int64], batch_size: int, *, seed: int) -> None:
+    def __init__(self, lengths: Lengths, batch_size: int, *, seed: int, classes: Rows | None = None) -> None:
         self._lengths = np.asarray(lengths)
+        self._chances = None if classes is None else _even_chances(classes)
         self._batch_size = batch_size
         self._seed = seed
         self._epoch: tuple[int, list[Rows]] | None = None
@@ -50,6 +54,10 @@ class BatchPlan:
         """Batches in one pass over the rows."""
         return math.ceil(len(self._lengths) / self._batch_size)
 
+    def longest(self, rows: Rows) -> int:
+        """Return the tokens of the longest of some rows."""
+        return int(self._lengths[rows].max())
+
     def batch(self, update: int) -> Rows:
         """Return the rows of `update`, counted from 0 over all epochs."""
         epoch, position = divmod(update, self.updates_per_epoch)
@@ -61,6 +69,8 @@ class BatchPlan:
         """Return the batches of one epoch in the order in which they are trained on."""
         chance = generator(self._seed, "batches", epoch)
         rows = chance.permutation(len(self._lengths))
+        if self._chances is not None:
+            rows = chance.choice(len(rows), size=len(rows), p=self._chances)
         batches: list[Rows] = []
         window = WINDOW_BATCHES * self._batch_size
         for start in range(0, len(rows), window):
@@ -68,6 +78,12 @@ class BatchPlan:
             near = near[np.argsort(self._lengths[near], kind="stable")]
             batches += [near[at : at + self._batch_size] for at in range(0, len(near), self._batch_size)]
         return [batches[index] for index in chance.permutation(len(batches))]
+
+
+def _even_chances(classes: Rows) -> npt.NDArray[np.float64]:
+    """Return each row's chance to be drawn, the same for every class that has rows."""
+    _, own, counts = np.unique(classes, return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / (len(counts) * counts[own]))
 
 
 def microbatches(lengths: Lengths, most_rows: int) -> list[Rows]:
@@ -78,6 +94,8 @@ def microbatches(lengths: Lengths, most_rows: int) -> list[Rows]:
     """
     order = np.argsort(lengths, kind="stable")
     ordered = np.asarray(lengths)[order]
+    if 0 < len(order) <= most_rows and ordered[0] == ordered[-1]:  # nothing would be padded
+        return [order]
     cost = np.zeros(len(order) + 1)
     cut = np.zeros(len(order) + 1, dtype=np.int64)
     for end in range(1, len(order) + 1):

@@ -8,8 +8,9 @@ update starts again: since dropout belongs to the row, the result is the same to
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ from accent.errors import RunError
 from accent.strategies import RatedParameter
 from accent.tasks import Batch, SummedLoss
 from accent.training.batching import microbatches
+from accent.training.costs import planned_tokens
 from accent.training.dropout import install_row_dropout
-from accent.training.groups import parameter_groups
+from accent.training.optimizers import make_optimizer
 from accent.training.schedules import rate_share
 from accent.training.world import World
 
@@ -55,6 +57,10 @@ class Examples:
         counts = self.windows[rows + 1] - self.windows[rows]
         starts = np.repeat(self.windows[rows] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
         return np.asarray(starts + np.arange(counts.sum()), dtype=np.int64)
+
+    def tokens_of(self, rows: Rows, most_rows: int) -> int:
+        """Return the tokens of some rows, with the padding of microbatches of at most `most_rows` examples."""
+        return planned_tokens(self.lengths[self.of(rows)], most_rows)
 
 
 @dataclass(frozen=True)
@@ -86,12 +92,15 @@ class _Sums:
 
 
 class Learner:
-    """A model, its optimizer, and how an update is made. Its state is in `save` and `load`, and nowhere else."""
+    """A model, its optimizer, and how an update is made. Its state is in `save` and `load`, and nowhere else.
+
+    State is what moves, its moments, and nothing of what is frozen: that stands in the base.
+    """
 
     def __init__(
         self,
         model: nn.Module,
-        moving: list[RatedParameter],
+        moving: Sequence[RatedParameter],
         *,
         examples: Examples,
         loss: Callable[[Any, Mapping[str, Tensor]], SummedLoss],
@@ -103,22 +112,45 @@ class Learner:
         self.model = model.to(world.device)
         self.world = world
         self.microbatch = config.microbatch_size or config.batch_size
-        self._examples = examples
+        self.still: Sequence[nn.Module] = ()
+        """Modules that drop nothing while the others learn: what is below all that moves."""
+        self.examples = examples
+        """What it learns from."""
         self._loss = loss
         self._config = config
         self._autocast = autocast
         self._noise = install_row_dropout(model, seed=seed)
-        self._parameters = [moved.parameter for moved in moving]
-        self._optimizer = torch.optim.AdamW(
-            parameter_groups(moving, config.weight_decay), lr=config.learning_rate, fused=True
-        )
+        self._moving = tuple(moving)
+        self._optimizer = make_optimizer(moving, config)
+        self._open(0)
 
-    def update(self, rows: Rows, update: int, updates: int) -> UpdateReport:
-        """Take update number `update` (from 0) of `updates` on `rows` and say what it did."""
+    @property
+    def last_stage(self) -> int:
+        """The stage from which on everything moves that ever does."""
+        return max((moved.stage for moved in self._moving), default=0)
+
+    def trainable(self, stage: int) -> int:
+        """Return how many numbers move at a stage."""
+        return sum(moved.parameter.numel() for moved in self._moving if moved.stage <= stage)
+
+    def update(
+        self, rows: Rows, update: int, updates: int, stage: int = 0, *, position: float | None = None
+    ) -> UpdateReport:
+        """Take update number `update` (from 0) of `updates` on `rows` and say what it did.
+
+        What joins at a later stage than `stage` gets no gradient, takes no step, and does not count in the norm.
+        `position` is where on a schedule of `updates` the update stands, where that is not its number.
+        """
+        share = rate_share(self._config.schedule, update if position is None else position, updates)
+        return self.update_at(rows, update, self._config.peak_rate * share, stage)
+
+    def update_at(self, rows: Rows, update: int, rate: float, stage: int = 0) -> UpdateReport:
+        """Take update number `update` on `rows` at a rate of its own, off the schedule."""
+        if stage != self._stage:
+            self._open(stage)
         notes: list[str] = []
         sums = self._accumulate_within_memory(rows, update, notes)
         norm = self._reduce_and_measure(sums)
-        rate = self._config.learning_rate * rate_share(self._config.schedule, update, updates)
         loss = sums.loss / sums.weight
         skipped = not (math.isfinite(loss) and math.isfinite(norm))
         if not skipped:
@@ -126,30 +158,66 @@ class Learner:
         self._optimizer.zero_grad(set_to_none=True)
         return UpdateReport(loss, norm, rate, len(rows), sums.tokens, sums.padded, skipped, tuple(notes))
 
+    def tokens_of(self, rows: Rows) -> int:
+        """Return the tokens of an update on `rows`, with the padding of its microbatches."""
+        return self.examples.tokens_of(rows, self.microbatch)
+
+    def rehearse(self, rows: Rows, stage: int = 0) -> int:
+        """Compute the gradients of `rows`, drop them, and return the tokens it took, with padding.
+
+        It costs what an update costs but for its step, and leaves no trace.
+        """
+        if stage != self._stage:
+            self._open(stage)
+        sums = self._accumulate_within_memory(rows, 0, [])
+        self._optimizer.zero_grad(set_to_none=True)
+        return sums.padded
+
+    @contextmanager
+    def preserved(self) -> Iterator[None]:
+        """Put weights and optimizer state back at the end, whatever updates were taken within."""
+        weights = [moved.parameter.detach().clone() for moved in self._moving]
+        state = deepcopy(self._optimizer.state_dict())
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for moved, weight in zip(self._moving, weights, strict=True):
+                    moved.parameter.copy_(weight)
+            self._optimizer.load_state_dict(state)
+
     def save(self, folder: Path) -> None:
-        """Write weights and optimizer state into `folder` as safetensors."""
-        save_file(self._weights(), folder / WEIGHTS_FILE)
+        """Write the weights that move and the optimizer's state into `folder` as safetensors."""
+        weights = {moved.name: moved.parameter.detach().contiguous() for moved in self._moving}
+        save_file(weights, folder / WEIGHTS_FILE)
         state: dict[str, Tensor] = {}
-        for name, parameter in self._named_moving():
-            for key, value in self._optimizer.state.get(parameter, {}).items():
-                state[f"{key}/{name}"] = value.contiguous()
+        for moved in self._moving:
+            for key, value in self._optimizer.state.get(moved.parameter, {}).items():
+                state[f"{key}/{moved.name}"] = value.contiguous()
         save_file(state, folder / OPTIMIZER_FILE)
 
     def load(self, folder: Path) -> None:
         """Take up weights and optimizer state from `folder`."""
         self.load_weights(folder)
         stored = load_file(folder / OPTIMIZER_FILE, device=str(self.world.device))
-        for name, parameter in self._named_moving():
-            keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key}/{name}" in stored]
+        for moved in self._moving:
+            keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key}/{moved.name}" in stored]
             if keys:
-                self._optimizer.state[parameter] = {key: stored[f"{key}/{name}"] for key in keys}
+                self._optimizer.state[moved.parameter] = {key: stored[f"{key}/{moved.name}"] for key in keys}
 
     def load_weights(self, folder: Path) -> None:
         """Take up the weights alone, as for the best checkpoint at the end."""
         stored = load_file(folder / WEIGHTS_FILE, device=str(self.world.device))
         with torch.no_grad():
-            for name, tensor in self._weights().items():
-                tensor.copy_(stored[name])
+            for moved in self._moving:
+                moved.parameter.copy_(stored[moved.name])
+
+    def _open(self, stage: int) -> None:
+        """Let move what has joined by `stage`, and nothing else."""
+        for moved in self._moving:
+            moved.parameter.requires_grad_(moved.stage <= stage)
+        self._parameters = [moved.parameter for moved in self._moving if moved.stage <= stage]
+        self._stage = stage
 
     def _accumulate_within_memory(self, rows: Rows, update: int, notes: list[str]) -> _Sums:
         while True:
@@ -167,13 +235,13 @@ class Learner:
             notes.append(f"out of memory: the microbatch is now {self.microbatch} rows; the batch stays the same")
 
     def _accumulate(self, rows: Rows, update: int) -> _Sums:
-        self.model.train()
+        self._set_modes()
         sums = _Sums()
-        examples = self._examples.of(rows)
+        examples = self.examples.of(rows)
         places = self.world.places(len(examples))
-        for chosen in microbatches(self._examples.lengths[examples[places]], self.microbatch):
+        for chosen in microbatches(self.examples.lengths[examples[places]], self.microbatch):
             part = places[chosen]
-            batch = self._examples.collate(examples[part]).to(self.world.device)
+            batch = self.examples.collate(examples[part]).to(self.world.device)
             self._noise.set_rows(update, part)
             with self._autocast():
                 outputs = self.model(**batch.inputs)
@@ -184,6 +252,13 @@ class Learner:
             sums.tokens += batch.tokens
             sums.padded += batch.padded_tokens
         return sums
+
+    def _set_modes(self) -> None:
+        """Let all but the still modules drop values; to walk over every module takes as long as a head's update."""
+        if not self.model.training or any(module.training for module in self.still):
+            self.model.train()
+            for module in self.still:
+                module.train(False)
 
     def _reduce_and_measure(self, sums: _Sums) -> float:
         """Add up over processes; return the norm of the mean gradient."""
@@ -209,20 +284,6 @@ class Learner:
         for group in self._optimizer.param_groups:
             group["lr"] = rate * group["rate"]
         self._optimizer.step()
-
-    def _named_moving(self) -> list[tuple[str, nn.Parameter]]:
-        groups = self._optimizer.param_groups
-        return [pair for group in groups for pair in zip(group["names"], group["params"], strict=True)]
-
-    def _weights(self) -> dict[str, Tensor]:
-        """Return each distinct tensor of the model once, under its first name."""
-        seen: set[int] = set()
-        weights: dict[str, Tensor] = {}
-        for name, tensor in self.model.state_dict(keep_vars=True).items():
-            if id(tensor) not in seen:
-                seen.add(id(tensor))
-                weights[name] = tensor.detach().contiguous()
-        return weights
 
 
 def _no_memory() -> RunError:

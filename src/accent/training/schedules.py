@@ -14,16 +14,19 @@ After it, with the share p = (u - W) / (U - W) of what is left:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from accent.config import ScheduleConfig
 
-__all__ = ["SCHEDULES", "rate_share"]
+__all__ = ["SCHEDULES", "Aim", "position", "rate_share"]
+
+Aim = tuple[int, int]
+"""An update (from 0), and after how many in all the run was to end from there on."""
 
 WSD_DECAY_SHARE = 0.2
 
 
-def rate_share(config: ScheduleConfig, update: int, updates: int) -> float:
+def rate_share(config: ScheduleConfig, update: float, updates: int) -> float:
     """Return the rate of `update` (from 0) of `updates` as a share of the peak, between 0 and 1."""
     warmup = math.ceil(config.warmup_ratio * updates)
     if update < warmup:
@@ -31,26 +34,41 @@ def rate_share(config: ScheduleConfig, update: int, updates: int) -> float:
     return SCHEDULES[config.kind](update, warmup, updates)
 
 
-def _linear(update: int, warmup: int, updates: int) -> float:
+def position(update: int, aims: Sequence[Aim]) -> float:
+    """Return where on its schedule a run stands at `update` (from 0) whose end was moved on the way.
+
+    The first aim (0, U0) is the schedule's own length; a later one (k, U) moves the end to U: from k on the run walks
+    evenly over what is left of the schedule, v(u) = v(k) + (u - k) (U0 - v(k)) / (U - k). The rate stays continuous
+    and ends as it would have: linear decay has knots where the end was moved, and reaches zero at the new one.
+    """
+    length, stands = aims[0][1], 0.0
+    for (begin, end), following in zip(aims, [*(start for start, _ in aims[1:]), update], strict=True):
+        stands += (min(following, update) - begin) * (length - stands) / max(1, end - begin)
+        if following >= update:
+            break
+    return stands
+
+
+def _linear(update: float, warmup: int, updates: int) -> float:
     return 1.0 - (update - warmup) / max(1, updates - warmup)
 
 
-def _cosine(update: int, warmup: int, updates: int) -> float:
+def _cosine(update: float, warmup: int, updates: int) -> float:
     return 0.5 * (1.0 + math.cos(math.pi * (update - warmup) / max(1, updates - warmup)))
 
 
-def _constant(_update: int, _warmup: int, _updates: int) -> float:
+def _constant(_update: float, _warmup: int, _updates: int) -> float:
     return 1.0
 
 
-def _wsd(update: int, warmup: int, updates: int) -> float:
+def _wsd(update: float, warmup: int, updates: int) -> float:
     start = max(warmup, math.floor((1.0 - WSD_DECAY_SHARE) * updates))
     if update < start:
         return 1.0
     return 1.0 - math.sqrt((update - start) / max(1, updates - start))
 
 
-SCHEDULES: Mapping[str, Callable[[int, int, int], float]] = {
+SCHEDULES: Mapping[str, Callable[[float, int, int], float]] = {
     "linear": _linear,
     "cosine": _cosine,
     "constant": _constant,

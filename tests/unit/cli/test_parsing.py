@@ -56,7 +56,14 @@ def test_a_verbs_page_shows_each_flag_and_its_help(name: str, capsys: Capture):
 def test_defaults_and_choices_are_shown(capsys: Capture):
     run(["finetune", "--help"])
     words = re.sub(r"\s+", " ", capsys.readouterr().out)
-    for part in ("[default: 5e-05]", "[default: 80,10,10]", "linear|cosine|constant|wsd", "[default: 0]"):
+    for part in (
+        "[default: 0.06]",
+        "--learning-rate X|auto",
+        "[default: auto]",
+        "[default: 80,10,10]",
+        "linear|cosine|constant|wsd",
+        "[default: 0]",
+    ):
         assert part in words
     assert re.findall(r"\b(Data|Model|Task|Training|Run|Every command) --", words) == [
         "Data",

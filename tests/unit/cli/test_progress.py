@@ -99,6 +99,18 @@ def test_a_bar_is_taken_away_when_the_run_fails():
     assert screen.getvalue().rstrip("\n").endswith("\x1b[?25h")
 
 
+def test_changed_copies_are_told_with_why_others_were_left_out(capsys: pytest.CaptureFixture[str]):
+    left_out = {"unchanged": 3, "repeated": 1200, "leaking": 1}
+    with Progress(Console()) as progress:
+        progress("augmentation", {"added": {"swap": 1000, "delete": 7}, "left_out": left_out})
+    assert capsys.readouterr().err.splitlines() == [
+        "  changed copies added: 1,000 by swap, 7 by delete",
+        "  changed copies left out: 3, of rows in which nothing can change",
+        "  changed copies left out: 1,200, equal to a row or to another copy",
+        "  changed copies left out: 1, copies or near copies of validation or test rows",
+    ]
+
+
 def test_no_rows_no_scores():
     assert list(score_parts({})) == ["There are no test or validation rows, so there are no scores."]
 

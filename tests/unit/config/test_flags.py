@@ -64,7 +64,7 @@ def test_the_help_is_the_text_under_the_field():
 
 def test_the_promised_flags_exist():
     promised = """task strategy epochs updates batch_size learning_rate max_length warmup_ratio weight_decay
-        max_grad_norm schedule label_smoothing dropout early_stopping metric evaluate_every save_every keep precision
+        max_grad_norm schedule layer_decay head_learning_rate embeddings_learning_rate label_smoothing dropout early_stopping metric evaluate_every save_every keep precision
         processes resume
         format encoding delimiter quoting header columns validation test split group_column text_column label_column
         clean limit base revision output seed offline allow"""
@@ -93,6 +93,9 @@ def test_dashes_and_underscores_are_the_same(spelling: str):
         ("split", "3 numbers from 0 to 100"),
         ("offline", "true or false"),
         ("base", "text of at least one character"),
+        ("learning_rate", "a number above 0, or auto"),
+        ("head_learning_rate", "a number above 0, or none"),
+        ("layer_decay", "a number above 0 and of at most 1"),
         ("text_column", "a list of at most 2: text of at least one character"),
     ],
 )

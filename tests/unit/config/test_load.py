@@ -55,6 +55,17 @@ def test_texts_are_parsed_once():
     assert config.run.offline is True
 
 
+@pytest.mark.parametrize("given", ["auto", " auto "])
+def test_a_word_goes_in_place_of_a_number(given: str):
+    assert finetune(learning_rate=given).training.learning_rate == "auto"
+    assert resolve(FinetuneConfig, flags={"data": "x", "learning_rate": "auto"}, typed=True) == finetune(data="x")
+
+
+def test_a_number_or_a_word_is_asked_for():
+    error = only(flags={"data": "x", "learning_rate": "none"})
+    assert "must be a number above 0, or auto, not 'none'" in error.what
+
+
 def test_none_stays_a_word_where_it_is_a_choice():
     config = finetune(quoting="none", header="none")
     assert (config.data.quoting, config.data.header) == ("none", "none")
@@ -76,6 +87,9 @@ def test_a_column_keeps_its_quotes_where_it_has_no_comma():
         ("batch_size", 4.0),
         ("batch_size", 0),
         ("learning_rate", "1e-5"),
+        ("learning_rate", "automatic"),
+        ("learning_rate", None),
+        ("layer_decay", 1.5),
         ("learning_rate", float("nan")),
         ("learning_rate", float("inf")),
         ("learning_rate", True),
@@ -110,7 +124,7 @@ def test_precedence_is_file_then_set_then_flags(tmp_path: Path):
     sets = ["training.batch_size=2", "training.keep=2"]
     config = resolve(FinetuneConfig, file=file, sets=sets, flags={"batch_size": "3"})
     assert (config.training.batch_size, config.training.keep, config.run.seed) == (3, 2, 1)
-    assert config.training.learning_rate == 5e-5
+    assert config.training.learning_rate == "auto"
 
 
 def test_a_file_takes_sections_flat_names_and_aliases(tmp_path: Path):
@@ -254,6 +268,13 @@ def test_a_flag_replaces_its_alternative_of_the_file(tmp_path: Path):
         ({"microbatch_size": "64"}, "microbatch_size 64 is more than batch_size 32"),
         ({"processes": "8", "batch_size": "4"}, "processes 8 is more"),
         ({"early_stopping": "2", "split": "90,0,10", "data": __file__}, "early_stopping watches"),
+        (
+            {"strategy": "gradual", "unfreeze_by": "plateau", "split": "90,0,10", "data": __file__},
+            "unfreeze_by watches validation rows",
+        ),
+        ({"layer_decay": "0.9", "strategy": "head"}, "layer_decay has no effect: head freezes all layers"),
+        ({"embeddings_learning_rate": "1e-5", "strategy": "partial"}, "partial freezes the embeddings"),
+        ({"head_learning_rate": "1e-3", "task": "generation"}, "head_learning_rate has no effect"),
         ({"output": "o", "resume": "RUN"}, "output has no effect"),
     ],
 )

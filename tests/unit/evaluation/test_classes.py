@@ -24,7 +24,8 @@ def test_batches_change_no_number(answers, classes: int) -> None:
     labels, probabilities = answers(150, classes)
     scorer, credits = filled(labels, probabilities)
     assert scorer.scores(seed=3) == classification_scores(labels, probabilities, scorer.names, seed=3)
-    assert scorer.points() == point_metrics(labels, probabilities)
+    commonest = np.bincount(probabilities.argmax(axis=1)).max() / 150
+    assert scorer.points() == {**point_metrics(labels, probabilities), "commonest_answer": commonest}
     assert scorer.main in scorer.points()
     assert credits == (probabilities.argmax(axis=1) == labels).astype(float).tolist()
     assert np.mean(credits) == pytest.approx(scorer.points()["accuracy"], abs=1e-12)
@@ -79,10 +80,12 @@ def test_candidates_of_one_question_are_ranked() -> None:
 
 def test_groups_do_not_matter_where_there_is_nothing_to_rank(answers) -> None:
     labels, probabilities = answers(60, 3)
-    assert filled(labels, probabilities, groups=["a"] * 60)[0].points() == point_metrics(labels, probabilities)
+    grouped, plain = (filled(labels, probabilities, groups=groups)[0] for groups in (["a"] * 60, None))
+    assert grouped.points() == plain.points()
     labels, probabilities = answers(60, 2)
     alone = [f"question {index}" for index in range(60)]
-    assert filled(labels, probabilities, groups=alone)[0].points() == point_metrics(labels, probabilities)
+    grouped, plain = (filled(labels, probabilities, groups=groups)[0] for groups in (alone, None))
+    assert grouped.points() == plain.points()
 
 
 @pytest.mark.parametrize(

@@ -38,13 +38,16 @@ def save_tagger(folder: Path, labels: tuple[str, ...], **settings: object) -> Pa
 def write_settings(model: Path, **changes: object) -> None:
     """Write accent.json; a change to None leaves the key out."""
     settings = {
-        "version": 2,
+        "version": 3,
         "task": "classification",
         "labels": list(LABELS),
         "settings": {},
         "max_length": 24,
         "long_texts": {},
         "pair": False,
+        "strategy": {"kind": "full"},
+        "saved": "whole",
+        "base": {"name": "x", "digest": "0"},
     }
     kept = {key: value for key, value in (settings | changes).items() if value is not None}
-    (model / "accent.json").write_text(json.dumps(kept | {"base": {"name": "x"}, "precision": "fp32"}))
+    (model / "accent.json").write_text(json.dumps(kept | {"precision": "fp32"}))

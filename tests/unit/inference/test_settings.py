@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from accent.config import FullConfig, LoraConfig
+from accent.config.show import to_dict
 from accent.errors import RunError
-from accent.inference import Settings, find_model, read_settings
+from accent.inference import OwnBase, Settings, find_model, read_settings
 from accent.tokenization import LongTexts
 from tests.unit.inference.small import LABELS, write_settings
 
@@ -25,7 +27,18 @@ def test_it_is_read_from_the_run_or_the_model_folder(tmp_path: Path) -> None:
         pair=True,
         long_texts=LongTexts(),
         task_settings={"labels": list(LABELS)},
+        strategy=FullConfig(),
+        saved="whole",
+        base=OwnBase("x", "0"),
     )
+
+
+def test_strategy_and_base_come_back_as_they_were_written(tmp_path: Path) -> None:
+    written = LoraConfig(rank=3, alpha=1.5, targets=("query", "all-linear"))
+    base = {"name": "org/tiny", "digest": "ab", "revision": "v2"}
+    write_settings(tmp_path, strategy=to_dict(written), saved="changes", base=base)
+    found = read_settings(tmp_path)
+    assert (found.strategy, found.saved, found.base) == (written, "changes", OwnBase("org/tiny", "ab", "v2"))
 
 
 @pytest.mark.parametrize(
@@ -34,8 +47,15 @@ def test_it_is_read_from_the_run_or_the_model_folder(tmp_path: Path) -> None:
         ({"max_length": None}, "max_length is not a number"),
         ({"max_length": True}, "max_length is not a number"),
         ({"labels": "ab", "pair": 1}, "labels is not a list; pair is not true or false"),
-        ({"version": 1}, "format 1, and this Accent reads format 2"),
-        ({"version": 3}, "format 3, and this Accent reads format 2"),
+        ({"version": 2}, "format 2, and this Accent reads format 3"),
+        ({"version": 4}, "format 4, and this Accent reads format 3"),
+        ({"strategy": None}, "strategy is not an object"),
+        ({"strategy": {"kind": "magic"}}, "strategy is not understood: kind is not one of full, head"),
+        ({"strategy": {"kind": "lora", "rank": "8"}}, "strategy is not understood"),
+        ({"strategy": {"kind": "lora", "ranks": 8}}, "LoraConfig knows no ranks"),
+        ({"saved": "half"}, "saved is 'half' and not whole or changes"),
+        ({"base": {"name": "x"}}, "base has no name or no digest"),
+        ({"base": {"name": "x", "digest": "0", "revision": 3}}, "base has no name or no digest"),
         ({"long_texts": {"depth": 3}}, "long_texts is not understood"),
         ({"long_texts": {"windows": "yes"}}, "windows is 'yes'"),
         ({"task": "poetry"}, "there is no task 'poetry'"),

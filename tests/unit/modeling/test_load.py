@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -208,6 +209,22 @@ def test_a_head_for_other_labels_is_drawn_anew(tmp_path: Path, family: str, labe
     for name in set(before) - heads:
         assert torch.equal(before[name], after[name]), name
     assert again.model(**batch_for(folder)).logits.shape == (len(SENTENCES), len(labels))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_new_head_starts_at_its_prior_and_one_with_labels_of_its_own_does_not(tmp_path: Path, family: str) -> None:
+    prior = np.array([0.5, -1.5])
+    folder = make_checkpoint(tmp_path / "base", family)
+    plain, started = load(folder, ("no", "yes")).model, load(folder, ("no", "yes"), prior=prior).model
+    batch = batch_for(folder)
+    with torch.no_grad():
+        moved = (started(**batch).logits - plain(**batch).logits).numpy()
+    expected = np.zeros(2) if family == "gpt2" else prior
+    np.testing.assert_allclose(moved, np.broadcast_to(expected, moved.shape), atol=1e-5)
+    plain.save_pretrained(str(tmp_path / "again"))
+    again = load(tmp_path / "again", ("no", "yes"), prior=prior).model
+    with torch.no_grad():
+        assert torch.equal(again(**batch).logits, plain(**batch).logits)
 
 
 def test_an_unknown_family_is_refused_with_those_that_work(tmp_path: Path) -> None:

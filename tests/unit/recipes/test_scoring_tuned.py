@@ -10,6 +10,7 @@ from datasets import Dataset
 
 from accent.recipes.scoring import validation_points
 from accent.tasks import Multilabel
+from accent.tasks.decisions import Decision
 
 PROBABILITIES = np.array([[0.30, 0.10], [0.28, 0.02], [0.05, 0.12], [0.02, 0.01], [0.33, 0.03], [0.29, 0.15]] * 3)
 LABELS = [["sea", "food"], ["sea"], ["food"], [], ["sea"], ["sea", "food"]] * 3
@@ -19,7 +20,7 @@ class Timid:
     """Stands in for a predictor whose probabilities are all below one half, and all in the right order."""
 
     def __init__(self, *, tunes: bool) -> None:
-        self.task = Multilabel(["sea", "food"], tunes=tunes)
+        self.task = Multilabel(["sea", "food"], decision=Decision(finds_thresholds=tunes))
 
     def predict(self, rows: Dataset, *, labelled: bool) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
         for start in (0, 9):

@@ -16,6 +16,7 @@ from accent.config import ScheduleConfig, TaggingConfig, TrainingConfig
 from accent.errors import BaseModelError, DataError
 from accent.evaluation.tag_schemes import to_bio
 from accent.inference import Predictor
+from accent.modeling import Anatomy
 from accent.strategies import Full
 from accent.tasks import gold_tags
 from accent.tasks.examples import IGNORED
@@ -298,7 +299,7 @@ def test_training_on_windows_learns_the_tags(tmp_path: Path, microbatch: int) ->
     assert int((examples.of_tokens["labels"] != IGNORED).sum()) == sum(map(len, WORDS))
     learner = Learner(
         model,
-        Full().prepare(model),
+        Full().prepare(model, Anatomy.of(model, "tokens"), seed=1),
         examples=TrainingExamples(examples.lengths, examples.batch, examples.rows.windows),
         loss=task.loss,
         config=TrainingConfig(

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from accent.training import BatchPlan, microbatches, padding_share
 from accent.training.batching import MICROBATCH_TOKENS
 
+CHANCE = np.random.default_rng(3)
+
 
 @given(rows=st.integers(1, 400), batch_size=st.integers(1, 64), epoch=st.integers(0, 3))
 def test_every_row_stands_in_an_epoch_once(rows: int, batch_size: int, epoch: int) -> None:
@@ -37,6 +39,29 @@ def test_epochs_differ_and_come_back_the_same() -> None:
     assert [again.batch(update).tolist() for update in reversed(range(30))] == late[::-1]
     assert late[:13] != late[13:26]
     assert [batch.tolist() for batch in BatchPlan(lengths, 8, seed=6).epoch(0)] != late[:13]
+
+
+def test_a_balanced_plan_draws_every_class_alike_and_every_row_of_a_class() -> None:
+    """900 rows of one class, 90 and 10 of others: each class is a third of what is drawn, each row its share of it."""
+    classes = np.repeat([0, 4, 7], [900, 90, 10])
+    lengths = CHANCE.integers(3, 40, size=1000)
+    plan = BatchPlan(lengths, 16, seed=2, classes=classes)
+    epochs = [plan.epoch(epoch) for epoch in range(60)]
+    assert all(sum(map(len, batches)) == 1000 and len(batches) == plan.updates_per_epoch for batches in epochs)
+    drawn = np.bincount(np.concatenate([row for batches in epochs for row in batches]), minlength=1000)
+    shares = np.array([drawn[classes == one].sum() for one in (0, 4, 7)]) / 60_000
+    assert shares == pytest.approx([1 / 3] * 3, abs=4 * np.sqrt(2 / 9 / 60_000))
+    expected = 60_000 / (3 * np.array([900, 90, 10]))[np.searchsorted([0, 4, 7], classes)]
+    assert (np.abs(drawn - expected) < 6 * np.sqrt(expected)).all()
+    assert padding_share(lengths, epochs[0]) < 0.1
+
+
+def test_a_balanced_plan_comes_back_the_same() -> None:
+    classes, lengths = np.arange(50) % 7 // 6, np.arange(50) % 11 + 2
+    one, other = (BatchPlan(lengths, 8, seed=5, classes=classes) for _ in range(2))
+    late = [one.batch(update).tolist() for update in range(20)]
+    assert [other.batch(update).tolist() for update in reversed(range(20))] == late[::-1]
+    assert late[:7] != late[7:14]
 
 
 @given(lengths=st.lists(st.integers(1, 600), min_size=1, max_size=24), most=st.integers(1, 30))

@@ -158,7 +158,7 @@ def test_tokens_are_those_read_and_written() -> None:
         [RatedParameter("weight", model.weight)],
         examples=Examples(np.array([4, 6]), lambda _: written),
         loss=lambda outputs, _: SummedLoss(outputs.sum(), 5.0),
-        config=TrainingConfig(batch_size=2),
+        config=TrainingConfig(batch_size=2, learning_rate=5e-5),
         seed=0,
         world=World(),
         autocast=nullcontext,

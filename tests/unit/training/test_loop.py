@@ -20,6 +20,7 @@ from accent.training import (
     Progress,
     Updated,
     Warned,
+    Watch,
     learn,
 )
 from tests.unit.training.tiny import LENGTHS, tiny_learner
@@ -111,3 +112,25 @@ def test_the_loss_falls_on_a_task_that_can_be_learned() -> None:
 def test_epochs_are_told_in_shares(count: int) -> None:
     events = run(cadence=Cadence(count, 9, 9))
     assert [event.epoch for event in events if isinstance(event, Updated)] == [n / 3 for n in range(1, count + 1)]
+
+
+def test_what_the_watch_says_is_a_warning_of_that_update() -> None:
+    learner = tiny_learner()
+    events = list(
+        learn(
+            learner,
+            BatchPlan(LENGTHS, 16, seed=1),
+            cadence=CADENCE,
+            progress=Progress(Patience(None), watch=Watch(metric="accuracy", rows=60)),
+            evaluate=lambda: {"accuracy": 1.0, "commonest_answer": 0.5},
+            metric="accuracy",
+            stop_requested=lambda: False,
+        )
+    )
+    warned = [event for event in events if isinstance(event, Warned)]
+    assert [(event.update, event.what.split(",")[0]) for event in warned] == [
+        (2, "accuracy is 1.000 on 60 validation rows")
+    ]
+    place = events.index(warned[0])
+    assert isinstance(events[place - 1], Evaluated)
+    assert isinstance(events[place + 1], CheckpointDue)  # the checkpoint knows what was told

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from accent.config import ScheduleConfig
 from accent.training import SCHEDULES, rate_share
+from accent.training.schedules import position
 
 
 def test_linear_rises_then_falls_to_almost_zero() -> None:
@@ -46,3 +47,18 @@ def test_every_schedule_stays_between_zero_and_one(kind: str, ratio: float, upda
     update = data.draw(st.integers(0, updates - 1))
     share = rate_share(ScheduleConfig(kind=kind, warmup_ratio=ratio), update, updates)  # type: ignore[arg-type]
     assert 0.0 < share <= 1.0
+
+
+def test_a_moved_end_is_walked_to_evenly() -> None:
+    # Half of the 10 is done at 5; the other half takes the 10 updates to 15.
+    assert [position(update, [(0, 10), (5, 15)]) for update in (0, 3, 5, 6, 10, 15)] == [0, 3, 5, 5.5, 7.5, 10]
+
+
+def test_an_end_may_be_moved_twice() -> None:
+    aims = [(0, 10), (4, 7), (6, 8)]
+    # From 4 on two a step for the 6 that are left; from 6 on the last 2 in 2 steps.
+    assert [position(update, aims) for update in range(9)] == [0, 1, 2, 3, 4, 6, 8, 9, 10]
+
+
+def test_an_end_that_was_never_moved_changes_nothing() -> None:
+    assert [position(update, [(0, 7)]) for update in range(8)] == list(range(8))

@@ -9,6 +9,7 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification
 
 from accent.config import TrainingConfig
+from accent.modeling import Anatomy
 from accent.strategies import Full
 from accent.tasks import Batch, Classification
 from accent.training import Examples, Learner, World
@@ -46,7 +47,7 @@ def tiny_learner(config: TrainingConfig | None = None, *, dropout: float = 0.1, 
     model = tiny_model(dropout=dropout)
     return Learner(
         model,
-        Full().prepare(model),
+        Full().prepare(model, Anatomy.of(model, "sequence"), seed=seed),
         examples=Examples(LENGTHS, collate_rows),
         loss=Classification(["no", "yes"]).loss,
         config=config or TrainingConfig(batch_size=16, learning_rate=1e-2),

@@ -16,6 +16,7 @@ from accent.config.tasks import TaskName
 from accent.data.audit.findings import PLACES_SHOWN, Place
 from accent.data.audit.keys import Digests
 from accent.data.layouts import LAYOUTS, Label, Layout
+from accent.data.schema import AUGMENTED_BY
 
 if TYPE_CHECKING:
     import datasets
@@ -99,6 +100,13 @@ class SplitRows:
         """Read the label of a row."""
         return self.dataset[int(row)]["label"]
 
+    def changed_by(self, row: int) -> str | None:
+        """Read what made a changed copy; None for a row as read."""
+        if AUGMENTED_BY not in self.dataset.column_names:
+            return None
+        found: str | None = self.dataset[int(row)][AUGMENTED_BY]
+        return found
+
     def completed_batches(self) -> Iterator[tuple[list[str], list[str] | None]]:
         """Read all prompts with their completions, as `text_batches` reads pairs."""
         for batch in self.dataset.select_columns(["text", "label"]).iter(batch_size=BATCH):
@@ -129,8 +137,9 @@ class Table:
         return LAYOUTS[self.task]
 
     def place(self, split: SplitRows, row: int) -> str:
-        """Return `file:line` of a row."""
-        return f"{self.files[split.files[row]]}:{split.lines[row]}"
+        """Return `file:line` of a row, and of a changed copy what changed it."""
+        changed = split.changed_by(row)
+        return f"{self.files[split.files[row]]}:{split.lines[row]}{f' ({changed})' if changed else ''}"
 
     def places(
         self, split: SplitRows, rows: Codes, *, others: Sequence[str] = (), prefixes: Sequence[str] = ()
@@ -146,11 +155,16 @@ class Table:
                 split=split.name,
                 file=self.files[split.files[row]],
                 line=int(split.lines[row]),
-                text=_short((prefixes[at] if prefixes else "") + shown[at]),
+                text=_short((prefixes[at] if prefixes else "") + _mark(split, row) + shown[at]),
                 other=others[at] if others else None,
             )
             for at, row in enumerate(rows)
         )
+
+
+def _mark(split: SplitRows, row: int) -> str:
+    changed = split.changed_by(row)
+    return f"({changed}) " if changed else ""
 
 
 def _text_columns(dataset: datasets.Dataset) -> list[str]:

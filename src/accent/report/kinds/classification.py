@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from accent.report.kinds.kind import Baseline, Card, Kind, Worst
-from accent.report.kinds.shared import class_section, confusion_section, reliability_section, weakest
+from accent.report.kinds.shared import class_section, confusion_section, reliability_section, temperature, weakest
 from accent.report.metrics import with_interval
 from accent.report.reading import Material
 from accent.report.rows import Chip, WorstRow, texts_of, worst_row
@@ -38,7 +38,7 @@ def _common_share(material: Material) -> float:
 
 
 def _comments(material: Material) -> list[str]:
-    return [*weakest(material, "class"), *_calibration(material)]
+    return [*weakest(material, "class"), *_calibration(material), *temperature(material)]
 
 
 def _calibration(material: Material) -> list[str]:

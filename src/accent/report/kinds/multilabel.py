@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from accent.report.kinds.kind import Baseline, Card, Kind, Worst
-from accent.report.kinds.shared import class_section, weakest
+from accent.report.kinds.shared import class_section, temperature, weakest
 from accent.report.reading import Material
 from accent.report.rows import Chip, WorstRow, texts_of, worst_row
 from accent.report.wording import number, plural
@@ -33,7 +33,7 @@ def _verb(count: int, one: str, many: str) -> str:
 
 
 def _comments(material: Material) -> list[str]:
-    return weakest(material, "label")
+    return [*weakest(material, "label"), *temperature(material)]
 
 
 def _worst(_: Material, line: Mapping[str, Any]) -> WorstRow:

@@ -13,9 +13,9 @@ from accent.report.matrix import confusion_matrix
 from accent.report.metrics import with_interval
 from accent.report.reading import Material, Score
 from accent.report.tables import class_names, class_table, confusions
-from accent.report.wording import count
+from accent.report.wording import count, number
 
-__all__ = ["CLASSES", "bars", "class_section", "confusion_section", "reliability_section", "weakest"]
+__all__ = ["CLASSES", "bars", "class_section", "confusion_section", "reliability_section", "temperature", "weakest"]
 
 CLASSES = "classes.html.j2"
 """The template of a table of classes."""
@@ -74,6 +74,18 @@ def bars(counts: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str,
     largest = max((float(counts[name]) for name in ordered), default=0.0) or 1.0
     return [
         (names.get(name, name), count(counts[name]), round(100 * float(counts[name]) / largest, 2)) for name in ordered
+    ]
+
+
+def temperature(material: Material) -> list[str]:
+    """Say what a temperature has changed, where there is one."""
+    change = material.scores.get("calibration")
+    if not change:
+        return []
+    before, after = (number(100 * float(change["ece"][moment]), 1) for moment in ("before", "after"))
+    return [
+        f"A temperature of {number(change['temperature'], 2)}, fitted on validation rows, took the distance between "
+        f"confidence and accuracy from {before} to {after} points."
     ]
 
 

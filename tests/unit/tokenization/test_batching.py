@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accent.inference import batch_by_length, padding_share
+from accent.tokenization import batch_by_length, padding_share
 
 
 @given(st.lists(st.integers(0, 600), max_size=200), st.integers(1, 2000))

@@ -1,0 +1,54 @@
+"""`accent sweep DATA`: several settings on the same data and budget, compared."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from accent.cli.console import Console
+from accent.cli.options import Argument, Verb
+from accent.cli.progress import Progress
+from accent.config import SweepConfig
+
+__all__ = ["VERB"]
+
+
+def _run(config: SweepConfig, console: Console) -> int:
+    from accent.recipes import sweep
+
+    with Progress(console) as progress:
+        found = sweep(config, listen=progress)
+    console.document(found)
+    if found["interrupted"]:
+        console.tell(f"interrupted; what is done is kept. To go on:\n  accent sweep --resume {_quoted(found)}")
+        return 130
+    _show(found, console)
+    return 0
+
+
+def _show(found: dict[str, Any], console: Console) -> None:
+    from accent.cli.comparisons import comparison_parts
+
+    console.show(*comparison_parts(found["comparison"]))
+    for run in found["runs"]:
+        if run["error"]:
+            console.show(f"failed: {run['name']}, seed {run['seed']}: {run['error']}")
+    console.show(f"\npage    {found['folder']}/sweep.html")
+
+
+def _quoted(found: dict[str, Any]) -> str:
+    return shlex.quote(found["folder"])
+
+
+VERB = Verb(
+    name="sweep",
+    help=(
+        "Fit several bases, or in several ways, on the same rows and with the same budget, each with several seeds. "
+        "Then compare the settings over rows and seeds, and say which are worth their cost. The same command, or "
+        "--resume, goes on with a sweep that was stopped."
+    ),
+    examples=("accent sweep reviews.csv --strategies full,head,lora --seeds 1,2,3 --output runs/ways",),
+    config=SweepConfig,
+    run=_run,
+    arguments=(Argument(name="data", metavar="DATA"),),
+)

@@ -1,0 +1,121 @@
+"""What a training is made of: the rows and settings that stay the same, the model, and the learner that moves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+import torch
+
+from accent.config import FinetuneConfig
+from accent.modeling import Anatomy, autocast, load_model, probe_precision, reinit_layers, still_modules
+from accent.recipes.preparing import Prepared
+from accent.recipes.writing import RunWriter
+from accent.records import plain
+from accent.strategies import Strategy, make_strategy, rated
+from accent.training import BatchPlan, Examples, Learner, World
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedModel
+
+__all__ = ["Job", "choose_precision", "load_base", "make_learner", "make_plan"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What stays the same from the first update to the last score."""
+
+    config: FinetuneConfig
+    prepared: Prepared
+    world: World
+    precision: str
+
+    @property
+    def seed(self) -> int:
+        """The one seed of the run."""
+        return self.config.run.seed
+
+    @cached_property
+    def strategy(self) -> Strategy:
+        """The strategy, one for the whole run."""
+        return make_strategy(self.config.strategy)
+
+    def rows(self, split: str) -> Dataset | None:
+        """Return a split's rows, or None where there are none."""
+        found = self.prepared.data.splits.get(split)
+        return found if found is not None and len(found) else None
+
+
+def load_base(config: FinetuneConfig, prepared: Prepared, writer: RunWriter) -> PreTrainedModel:
+    """Return the base with the task's output layer; what was loaded stands in the record."""
+    base = prepared.base
+    with writer.stage("base", f"loading {base.name}"):
+        loaded = load_model(
+            base,
+            prepared.task.head,
+            prepared.task.labels,
+            problem_type=prepared.task.problem_type,
+            rename=config.model.rename,
+            dropout=config.model.dropout,
+            prior=None if config.training.sampler == "balanced" else prepared.task.prior(prepared.training),
+            seed=config.run.seed,
+        )
+        anatomy = Anatomy.of(loaded.model, prepared.task.head)
+        anew = reinit_layers(
+            loaded.model,
+            anatomy,
+            config.model.reinit_layers,
+            frozen=make_strategy(config.strategy).frozen_layers(anatomy),
+            seed=config.run.seed,
+        )
+    writer.record.base = {
+        "name": base.name,
+        "digest": base.digest,
+        "parameters": loaded.report.parameters,
+        "load": plain(loaded.report),
+        "begun_anew": list(anew),
+    }
+    writer.tell("base", writer.record.base)
+    return loaded.model
+
+
+def choose_precision(config: FinetuneConfig, world: World, writer: RunWriter) -> str:
+    """Return the dtype to multiply in. A resumed run keeps the one it began with: its numbers depend on it."""
+    training, asked = writer.record.training, config.training.precision
+    if "precision" not in training:
+        if asked == "auto":
+            probe = probe_precision(world.device)
+            training["precision_probe"] = plain(probe)
+            asked = probe.choice
+        training["precision"] = asked
+    training["threads"] = torch.get_num_threads()
+    writer.save()
+    return str(training["precision"])
+
+
+def make_plan(job: Job) -> BatchPlan:
+    """Return which rows stand in which update."""
+    training, config = job.prepared.training, job.config.training
+    classes = training.row_labels if config.sampler == "balanced" else None
+    return BatchPlan(training.row_lengths, config.batch_size, seed=job.seed, classes=classes)
+
+
+def make_learner(job: Job, model: PreTrainedModel) -> Learner:
+    """Return what moves the model, as the strategy says; new modules are in the model from now on."""
+    training = job.prepared.training
+    anatomy = Anatomy.of(model, job.prepared.task.head)
+    moving = job.strategy.prepare(model, anatomy, seed=job.seed)
+    learner = Learner(
+        model,
+        rated(moving, anatomy, job.config.training),
+        examples=Examples(training.lengths, training.batch, training.windows),
+        loss=job.prepared.task.loss,
+        config=job.config.training,
+        seed=job.seed,
+        world=job.world,
+        autocast=partial(autocast, job.precision, job.world.device),
+    )
+    learner.still = still_modules(model, anatomy, job.strategy.frozen_layers(anatomy))
+    return learner

@@ -1,0 +1,144 @@
+"""Which strategy a plan recommends, by rules that docs/plan.md writes down with their sources, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from accent.recipes.predicting import Prediction
+
+__all__ = ["Recommendation", "Situation", "recommend"]
+
+STRONGEST = ("full", "lora", "adapter", "gradual", "partial", "prefix", "head")
+"""From the strongest on enough rows: Houlsby et al. 2019, Hu et al. 2021, Lee et al. 2019, Peters et al. 2019."""
+ON_FEW_ROWS = ("lora", "adapter", "full", "gradual", "partial", "prefix", "head")
+"""He et al. 2021, arXiv 2106.03164: what moves little forgets little, which tells where rows are few."""
+SHARING = ("lora", "adapter", "prefix", "head")
+"""Those that leave the base as it is and save only what moved."""
+FEW_ROWS = 1_000
+FEW_OF_CLASS = 8
+MUCH_QUICKER = 4.0
+SMALLEST_DIVISOR = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What a recommendation depends on beside the predictions."""
+
+    rows: int
+    """Training rows."""
+    smallest_class: tuple[str, int] | None
+    """The rarest class and its training rows, where rows have one class each."""
+    memory: int | None
+    """Bytes that a run may take."""
+    memory_is_asked: bool
+    """Whether the user said so; else they are the machine's."""
+    seconds: float | None
+    """Time that a run may take."""
+    tasks: int
+    """Tasks that will share the base."""
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A strategy, or none where nothing fits, and plain sentences that say why."""
+
+    strategy: str | None
+    reasons: tuple[str, ...] = field(default=())
+
+
+def recommend(predictions: Sequence[Prediction], situation: Situation) -> Recommendation:
+    """Return the strongest of the strategies that fit, in the order that suits the rows and the tasks."""
+    misfits = {one.strategy: _misfit(one, situation) for one in predictions}
+    fitting = {one.strategy: one for one in predictions if misfits[one.strategy] is None}
+    reasons = [reason for reason in misfits.values() if reason is not None]
+    if not fitting:
+        return Recommendation(None, (*reasons, *_ways_out(predictions, situation)))
+    order, why = _order(situation)
+    chosen = next(name for name in order if name in fitting)
+    reasons = [_praise(fitting[chosen], fitting, situation), why, *reasons]
+    return Recommendation(chosen, (*reasons, *_asides(fitting, chosen, situation)))
+
+
+def _misfit(one: Prediction, situation: Situation) -> str | None:
+    """Say what a strategy takes too much of; None where it fits."""
+    if situation.memory is not None and one.memory > situation.memory:
+        return f"{one.strategy} takes {_gb(one.memory)} of memory; {_allowance(situation)} {_gb(situation.memory)}."
+    if situation.seconds is not None and one.seconds > situation.seconds:
+        return f"{one.strategy} takes {_time(one.seconds)}; a run may take {_time(situation.seconds)}."
+    return None
+
+
+def _allowance(situation: Situation) -> str:
+    return "a run may take" if situation.memory_is_asked else "this machine has"
+
+
+def _order(situation: Situation) -> tuple[tuple[str, ...], str]:
+    """Return the strategies from the first choice on, and the reason for this order."""
+    order = ON_FEW_ROWS if situation.rows < FEW_ROWS else STRONGEST
+    if situation.tasks > 1:
+        why = f"{situation.tasks} tasks share the base: each adds only what moved, and one copy of the base serves all."
+        return (*SHARING, *(name for name in order if name not in SHARING)), why
+    if situation.rows < FEW_ROWS:
+        return order, f"{situation.rows:,} rows are few: a strategy that moves little forgets little of the base."
+    return order, f"{situation.rows:,} rows are enough for the strategy that adapts most."
+
+
+def _praise(one: Prediction, fitting: dict[str, Prediction], situation: Situation) -> str:
+    limits = situation.seconds is not None or situation.memory_is_asked
+    among = " of those that fit" if limits and len(fitting) > 1 else ""
+    share = one.trainable / one.parameters
+    return (
+        f"{one.strategy} is the first choice{among}: it moves {share:.2%} of the weights, takes {_time(one.seconds)} "
+        f"and {_gb(one.memory)}, and leaves a model of {_mb(one.model_bytes)}."
+    )
+
+
+def _asides(fitting: dict[str, Prediction], chosen: str, situation: Situation) -> list[str]:
+    """Return what else is worth knowing: a much quicker way, a class with hardly any rows."""
+    said = []
+    quickest = min(fitting.values(), key=lambda one: one.seconds)
+    if fitting[chosen].seconds > MUCH_QUICKER * quickest.seconds:
+        said.append(f"For a first look {quickest.strategy} takes {_time(quickest.seconds)}.")
+    if situation.smallest_class is not None and situation.smallest_class[1] < FEW_OF_CLASS:
+        name, rows = situation.smallest_class
+        said.append(f"Class {name} has {rows} training rows: no strategy learns it surely from fewer than 8.")
+    return said
+
+
+def _ways_out(predictions: Sequence[Prediction], situation: Situation) -> list[str]:
+    """Say what would make something fit."""
+    if not predictions:
+        return ["None of the strategies works for this task and base."]
+    said = []
+    least = min(predictions, key=lambda one: one.memory)
+    if situation.memory is not None and least.memory > situation.memory:
+        half = max(1, situation.batch_size // SMALLEST_DIVISOR)
+        said.append(
+            f"Nothing fits into {_gb(situation.memory)}: try --microbatch-size {half}, or a lower --max-length."
+        )
+    quickest = min(predictions, key=lambda one: one.seconds)
+    if situation.seconds is not None and quickest.seconds > situation.seconds:
+        said.append(
+            f"Nothing ends within {_time(situation.seconds)}: give `accent finetune` a --time-budget, which ends on time "
+            "with fewer updates."
+        )
+    return said or ["What fits into the memory takes too long: give more of one of the two."]
+
+
+def _gb(count: int) -> str:
+    return f"{count / 1e9:.2f} GB"
+
+
+def _mb(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB"
+
+
+def _time(seconds: float) -> str:
+    """Return seconds as 45 s, 12 min 30 s, or 3 h 20 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
