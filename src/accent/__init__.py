@@ -16,7 +16,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from accent.api import check, compare, demo, doctor, evaluate, finetune, inspect, predict, reproduce, sweep, tune
+    from accent.api import (
+        check,
+        compare,
+        demo,
+        doctor,
+        evaluate,
+        finetune,
+        inspect,
+        plan,
+        predict,
+        reproduce,
+        sweep,
+        tune,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
@@ -28,6 +41,7 @@ __all__ = [
     "evaluate",
     "finetune",
     "inspect",
+    "plan",
     "predict",
     "reproduce",
     "sweep",

@@ -18,6 +18,7 @@ from accent.config import (
     EvaluateConfig,
     FinetuneConfig,
     InspectConfig,
+    PlanConfig,
     PredictConfig,
     ReproduceConfig,
     SweepConfig,
@@ -38,6 +39,7 @@ __all__ = [
     "evaluate",
     "finetune",
     "inspect",
+    "plan",
     "predict",
     "reproduce",
     "sweep",
@@ -62,6 +64,13 @@ def check(data: _PathLike | None = None, *, on_event: OnEvent | None = None, **s
     from accent.recipes import check as recipe
 
     return recipe(_config(CheckConfig, settings, data=data), listen=_listener(on_event))
+
+
+def plan(data: _PathLike | None = None, *, on_event: OnEvent | None = None, **settings: Any) -> dict[str, Any]:
+    """Measure what a run with each of `strategies` would cost; "recommended" says which to take, and why."""
+    from accent.recipes import plan as recipe
+
+    return recipe(_config(PlanConfig, settings, data=data), listen=_listener(on_event))
 
 
 def evaluate(

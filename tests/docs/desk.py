@@ -19,6 +19,7 @@ from tests.checkpoints import make_checkpoint
 __all__ = ["ROOT", "at_desk", "furnish", "quick_words"]
 
 ROOT = Path(__file__).parents[2]
+TRAINING = frozenset({"finetune", "sweep"})
 FEW: Mapping[str, Any] = {"updates": 1, "limit": 24}
 LENGTHS = frozenset({"epochs", "updates", "limit", "early_stopping"})
 LATER = {"positive": "good", "negative": "bad"}
@@ -51,8 +52,8 @@ def at_desk(folder: Path, base: str | None) -> Iterator[None]:
 
 
 def quick_words(words: Sequence[str], base: str | None) -> list[str]:
-    """Return a command's words; a fine-tuning gets one update on a few rows, and `base` if it names none."""
-    if words[0] != "finetune" or "--resume" in words:
+    """Return a command's words; fine-tunings get one update on a few rows, and `base` if they name none."""
+    if words[0] not in TRAINING or "--resume" in words:
         return list(words)
     kept: list[str] = []
     skipped = False
@@ -61,7 +62,7 @@ def quick_words(words: Sequence[str], base: str | None) -> list[str]:
         if not is_length and not skipped:
             kept.append(word)
         skipped = is_length
-    given = FEW if base is None or "--base" in words else {**FEW, "base": base}
+    given = FEW if base is None or "--base" in words or "--bases" in words else {**FEW, "base": base}
     return [*kept, *(part for name, value in given.items() for part in (f"--{name}", str(value)))]
 
 

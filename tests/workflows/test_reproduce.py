@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.workflows.small import small_config
 
 from accent.cli.main import run
 from accent.config import RunConfig
 from accent.errors import RunError
 from accent.recipes import finetune
 from accent.records import Record, RunFolder, read_json, write_json
+from tests.workflows.small import small_config
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,7 @@ def reproduced(done: RunFolder, output: Path, capsys: pytest.CaptureFixture[str]
     return code, json.loads(shown.out) if shown.out else {}, shown.err
 
 
-def test_it_is_equal_to_the_last_digit(
-    done: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_is_equal_to_the_last_digit(done: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, found, _ = reproduced(done, tmp_path / "again", capsys)
     assert code == 0
     assert (found["agreement"], found["weights"], found["differing"]) == ("equal to the last digit", True, [])

@@ -15,7 +15,14 @@ from accent.cli.main import run
 from accent.config import ClassificationConfig, FinetuneConfig
 from accent.evaluation import chosen, tempered
 from accent.recipes import finetune
+from accent.recipes.assembling import Job, make_plan
+from accent.recipes.listening import ignore
+from accent.recipes.preparing import prepare
+from accent.recipes.starting import start_run
 from accent.seeds import generator
+from accent.tasks import Classification, Examples
+from accent.tokenization import EncodedRows
+from accent.training import World
 from tests.checkpoints import make_checkpoint
 from tests.workflows.small import BAD, GOOD, THINGS, small_config
 from tests.workflows.test_resume import assert_same_run, cut, into, resume
@@ -104,3 +111,36 @@ def test_a_resumed_run_ends_as_if_it_had_not_been_cut(
     whole = finetune(into(config, tmp_path / "whole")).folder
     cut(config, tmp_path / "run", update, microbatches=0, monkeypatch=monkeypatch)
     assert_same_run(resume(config, tmp_path / "run"), whole)
+
+
+def test_a_row_counts_once_in_the_prior_and_the_plan_whatever_its_windows() -> None:
+    """Rows of classes 0, 1, 0 in 1, 3 and 2 windows."""
+    rows = EncodedRows(
+        ids=np.arange(6, dtype=np.int32),
+        offsets=np.arange(7),
+        type_ids=None,
+        cut=np.zeros(3, dtype=np.int32),
+        windows=np.array([0, 1, 4, 6]),
+    )
+    examples = Examples(rows=rows, pad_id=0, of_examples={"labels": np.array([0, 1, 1, 1, 0, 0])})
+    assert examples.row_labels.tolist() == [0, 1, 0]
+    prior = Classification(LABELS).prior(examples)
+    assert np.exp(prior[0] - prior[1]) == pytest.approx(2.5 / 1.5)
+
+
+def test_the_balanced_sampler_reaches_the_run(config: FinetuneConfig, tmp_path: Path) -> None:
+    """Of 80 bad and 8 good rows, an epoch has about as many good ones as bad ones."""
+    rows = [(f"the lamp number {number} was dreary", "bad") for number in range(80)]
+    rows += [(f"a lovely song number {number}", "good") for number in range(8)]
+    with (tmp_path / "rows.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    data = replace(config.data, source=str(tmp_path / "rows.csv"), split=(100.0, 0.0, 0.0))
+    asked = replace(config, data=data, task=ClassificationConfig())
+    asked = replace(asked, training=replace(asked.training, early_stopping=None))
+    prepared = prepare(asked, start_run(into(asked, tmp_path / "run"), ignore, active=True).writer)
+    plan = make_plan(Job(config=asked, prepared=prepared, world=World(), precision="fp32"))
+    drawn = prepared.training.row_labels[np.concatenate([row for epoch in range(20) for row in plan.epoch(epoch)])]
+    assert drawn.mean() == pytest.approx(0.5, abs=0.05)
+    usual = replace(asked, training=replace(asked.training, sampler="random"))
+    plan = make_plan(Job(config=usual, prepared=prepared, world=World(), precision="fp32"))
+    assert prepared.training.row_labels[np.concatenate(plan.epoch(0))].sum() == 8

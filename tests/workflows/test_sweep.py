@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.workflows.small import small_config
 
 from accent.config import RunConfig, SweepConfig
 from accent.errors import BaseModelError, RunError
-from accent.recipes import sweep
-from accent.recipes import sweep as _  # noqa: F401 - the module below has the recipe's name
+from accent.recipes import fitting, sweep
 from accent.records import Record, RunFolder, read_json
+from tests.workflows.small import small_config
 
 RATES = (1e-4, 5e-3)
 
@@ -93,9 +94,8 @@ def test_a_sweep_that_was_stopped_goes_on(
     config: SweepConfig, done: tuple[Path, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped in the second run after its second update: it goes on from there, to the same numbers."""
-    from accent.recipes import fitting
-
-    monkeypatch.setattr(fitting, "interruptible", lambda: _Stop(after=6))
+    asked = count(1)
+    monkeypatch.setattr(fitting, "interruptible", lambda: nullcontext(lambda: next(asked) >= 6))
     first, _ = swept(config, tmp_path / "rates")
     assert first["interrupted"]
     assert [run["status"] for run in first["runs"]] == ["done", "interrupted"]
@@ -106,25 +106,6 @@ def test_a_sweep_that_was_stopped_goes_on(
     assert record.training["resumed_from"] == [2]
     values = [[one["values"] for one in each["comparison"]["settings"]] for each in (found, done[1])]
     assert values[0] == values[1]
-
-
-class _Stop:
-    """Asks to stop when it has been asked `after` times, over all runs."""
-
-    asked = 0
-
-    def __init__(self, *, after: int) -> None:
-        self._after = after
-
-    def __enter__(self) -> Any:
-        return self._requested
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def _requested(self) -> bool:
-        _Stop.asked += 1
-        return _Stop.asked >= self._after
 
 
 def test_a_run_that_fails_keeps_its_place(config: SweepConfig, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def comparison_parts(document: Mapping[str, Any]) -> Iterator[Table | str]:
     yield _scores(document)
     if len(settings) > 1:
         tests = ", ".join(dict.fromkeys(pair["test"] for pair in document["pairs"]))
-        yield f"p: {tests}; corrected: {document['correction']}\n"
+        yield textwrap.fill(f"p: {tests}; corrected: {document['correction']}", _WIDTH) + "\n"
     yield _costs(document)
     yield ""
     yield textwrap.fill(document["verdict"], _WIDTH)
@@ -38,7 +38,7 @@ def comparison_parts(document: Mapping[str, Any]) -> Iterator[Table | str]:
 def _scores(document: Mapping[str, Any]) -> Table:
     several = any(len(one["seeds"]) > 1 for one in document["settings"])
     seeds = ("seeds", "sd") if several else ()
-    first = len(document["settings"]) > 2  # noqa: PLR2004 - of two, the best says all
+    first = document["settings"][0]["against_best"] is not None and len(document["settings"]) > 2  # noqa: PLR2004
     table = new_table("setting", "score", "interval", *seeds, "from best", "p", *(("p (first)",) if first else ()))
     for one in document["settings"]:
         spread = "" if one["deviation"] is None else written(one["deviation"])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from accent.cli.console import Console
 from accent.cli.options import Argument, Verb
 from accent.cli.progress import Progress
-from accent.config import FinetuneConfig
+from accent.cli.sweep import run_sweep
+from accent.config import FinetuneConfig, sweep_of_seeds
 from accent.errors import RunError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ __all__ = ["VERB", "finish"]
 
 
 def _run(config: FinetuneConfig, console: Console) -> int:
+    if config.seeds > 1:
+        return run_sweep(sweep_of_seeds(config), console)
     began = time.perf_counter()  # loading torch takes seconds, which a time budget counts
     from accent.recipes import finetune
 

@@ -25,6 +25,7 @@ __all__ = ["VERBS", "main", "run"]
 VERBS = {
     "demo": "The main job on built-in data and base, offline.",
     "check": "Audit a data set: leaks, conflicts, duplicates, labels, lengths.",
+    "plan": "Measure what a training would cost, and recommend a strategy.",
     "finetune": "Fit a base to a task.",
     "evaluate": "Score a run on new data.",
     "predict": "Answer texts.",

@@ -28,6 +28,7 @@ _COMMON = {
 }
 _METAVARS = {
     "base": "BASE",
+    "bases": "BASE,BASE",
     "columns": "NAME,NAME",
     "group_column": "NAME",
     "input": "FILE",

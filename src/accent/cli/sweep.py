@@ -10,10 +10,11 @@ from accent.cli.options import Argument, Verb
 from accent.cli.progress import Progress
 from accent.config import SweepConfig
 
-__all__ = ["VERB"]
+__all__ = ["VERB", "run_sweep"]
 
 
-def _run(config: SweepConfig, console: Console) -> int:
+def run_sweep(config: SweepConfig, console: Console) -> int:
+    """Run a sweep, print what it found, and return the exit code."""
     from accent.recipes import sweep
 
     with Progress(console) as progress:
@@ -47,8 +48,8 @@ VERB = Verb(
         "Then compare the settings over rows and seeds, and say which are worth their cost. The same command, or "
         "--resume, goes on with a sweep that was stopped."
     ),
-    examples=("accent sweep reviews.csv --strategies full,head,lora --seeds 1,2,3 --output runs/ways",),
+    examples=("accent sweep reviews.csv --strategies full,head,lora --seeds 1,2,3",),
     config=SweepConfig,
-    run=_run,
+    run=run_sweep,
     arguments=(Argument(name="data", metavar="DATA"),),
 )

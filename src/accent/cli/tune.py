@@ -194,7 +194,7 @@ VERB = Verb(
     ),
     examples=(
         "accent tune reviews.csv --trials 20 --output runs/search",
-        "accent tune reviews.csv --space 'learning_rate=1e-5..1e-3 log' --space batch_size=16,32",
+        "accent tune reviews.csv --space 'learning_rate=1e-5..1e-3 log' --trials 8",
     ),
     config=TuneConfig,
     run=_run,

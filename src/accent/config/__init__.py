@@ -34,7 +34,7 @@ from accent.config.strategies import (
     StrategyConfig,
     StrategyName,
 )
-from accent.config.sweeps import Cell, SweepConfig, cells_of
+from accent.config.sweeps import Cell, SweepConfig, cells_of, sweep_of_seeds
 from accent.config.tasks import (
     LOWER_IS_BETTER,
     METRICS,
@@ -105,4 +105,5 @@ __all__ = [
     "TuneConfig",
     "WindowsConfig",
     "cells_of",
+    "sweep_of_seeds",
 ]

@@ -204,6 +204,11 @@ def _finetune_rules(config: FinetuneConfig) -> Iterator[Contradiction]:
             ("data", "split"),
         )
     yield from _rate_rules(config.strategy.kind, config.task.kind)
+    if config.seeds > 1:
+        yield _idle(("plan",), "a plan is for one run", _LEAVE, ("seeds",))
+    if config.seeds > 1 and config.run.resume is not None:
+        remedy = "Leave --seeds out, or write accent sweep --resume for what --seeds began."
+        yield _clash(("seeds",), "a resumed run is one run", remedy, ("run", "resume"))
 
 
 def _rate_rules(strategy: str, task: str) -> Iterator[Contradiction]:
@@ -264,6 +269,7 @@ def _rules_of_all(configs: Sequence[FinetuneConfig]) -> Iterator[Contradiction]:
 def _tune_rules(config: TuneConfig) -> Iterator[Contradiction]:
     yield from _finetune_rules(config.finetuning)
     yield _idle(("plan",), "a plan is for one run", _LEAVE)
+    yield _idle(("seeds",), "each trial has the one seed", _LEAVE)
     try:
         read_space(config.search.space)
     except Problems as found:

@@ -46,8 +46,9 @@ class LimitsConfig:
     """Time that a run may take, such as 30m; without it, any."""
     tasks: PositiveInt = 1
     """Tasks that will share the base: from two on, strategies that save only what moved go first."""
-    updates_tried: PositiveInt = 4
-    """Updates that are timed for each strategy, beside a first and the longest."""
+    updates_tried: PositiveInt = 12
+    """Updates that are timed for each strategy, beside the largest. More foresee the memory better, as it fills up
+    over updates of many lengths."""
     range_test: bool = False
     """Look for a learning rate too, at rates that rise until the loss blows up."""
 

@@ -73,6 +73,8 @@ class FinetuneConfig:
     """What becomes of texts that are longer than the model reads."""
     training: TrainingConfig = field(default_factory=TrainingConfig)
     """How it learns."""
+    seeds: PositiveInt = 1
+    """Runs of this setting, with this seed and the next ones: their mean and spread say more than one score."""
     run: RunConfig = field(default_factory=RunConfig)
     """Where it is kept."""
     plan: Text | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
+from accent.config.augment import AugmentConfig
 from accent.config.data import DataConfig
 from accent.config.long_texts import LongTextsConfig, TaskChoiceConfig
 from accent.config.model import ModelConfig
@@ -17,7 +18,7 @@ from accent.config.tasks import ClassificationConfig, TaskConfig
 from accent.config.training import TrainingConfig
 from accent.config.types import NonNegativeInt, Positive, Rate, Text
 
-__all__ = ["Cell", "SweepConfig", "cells_of"]
+__all__ = ["Cell", "SweepConfig", "cells_of", "sweep_of_seeds"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,8 @@ class SweepConfig:
 
     data: DataConfig
     """The labelled rows."""
+    augmentation: AugmentConfig = field(default_factory=AugmentConfig)
+    """Changed copies of the training rows."""
     model: ModelConfig = field(default_factory=ModelConfig)
     """The base, where there is one."""
     bases: tuple[Text, ...] = ()
@@ -76,9 +79,25 @@ def cells_of(sweep: SweepConfig) -> tuple[Cell, ...]:
     )
 
 
+def sweep_of_seeds(config: FinetuneConfig) -> SweepConfig:
+    """Return the sweep of one setting that runs `config` with its seed and as many next ones as it asks for."""
+    return SweepConfig(
+        data=config.data,
+        augmentation=config.augmentation,
+        model=config.model,
+        task=config.task,
+        strategies=(config.strategy,),
+        seeds=tuple(range(config.run.seed, config.run.seed + config.seeds)),
+        long_texts=config.long_texts,
+        training=config.training,
+        run=config.run,
+    )
+
+
 def _config(sweep: SweepConfig, base: str, strategy: StrategyConfig, *, rate: Rate, seed: int) -> FinetuneConfig:
     return FinetuneConfig(
         data=replace(sweep.data, split_seed=sweep.data.seed_of_split(sweep.run.seed)),
+        augmentation=sweep.augmentation,
         model=replace(sweep.model, base=base),
         task=sweep.task,
         strategy=strategy,

@@ -41,9 +41,9 @@ class TrainingConfig:
     learning_rate: Rate = "auto"
     """The peak learning rate; auto takes what is recommended for the strategy and the base."""
     head_learning_rate: Positive | None = None
-    """The peak rate of the head; without it, that of all."""
+    """The peak rate of the head; without it, learning_rate."""
     embeddings_learning_rate: Positive | None = None
-    """The peak rate of the embeddings; without it, that of all, with layer_decay."""
+    """The peak rate of the embeddings; without it, learning_rate with layer_decay."""
     layer_decay: Decay = 1.0
     """The rate of a layer over that of the layer above it: below 1, lower layers move less."""
     weight_decay: NonNegativeFloat = 0.01

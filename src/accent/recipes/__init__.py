@@ -10,6 +10,7 @@ from accent.recipes.evaluate import evaluate
 from accent.recipes.finetune import FinetuneOutcome, finetune
 from accent.recipes.inspect import inspect
 from accent.recipes.listening import Listen, ignore
+from accent.recipes.plan import plan
 from accent.recipes.predict import Answers, predict
 from accent.recipes.report import report
 from accent.recipes.reproduce import reproduce
@@ -28,6 +29,7 @@ __all__ = [
     "finetune",
     "ignore",
     "inspect",
+    "plan",
     "predict",
     "report",
     "reproduce",

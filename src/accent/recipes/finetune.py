@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from accent.config import FinetuneConfig
+from accent.errors import ConfigError
 from accent.inference import Predictor
 from accent.recipes.assembling import Job, choose_precision, load_base, make_learner, make_plan
 from accent.recipes.fitting import fit
+from accent.recipes.foreseen import foresee, look_back
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.preparing import Prepared, prepare
 from accent.recipes.processes import finetune_in_processes, needs_processes
@@ -75,6 +77,12 @@ def finetune(
     budget begins, by `time.perf_counter`, where that is before this call. `known` is what another run has read of the
     same rows. A `trial` of a search ends before its model is saved and scored.
     """
+    if config.seeds > 1:
+        raise ConfigError(
+            f"seeds asks for {config.seeds} runs, and this is one",
+            where="seeds",
+            remedy="Use accent.sweep with a list of seeds, or type accent finetune --seeds.",
+        )
     if needs_processes(config):
         return FinetuneOutcome(*finetune_in_processes(config, listen))
     world = World()
@@ -84,6 +92,7 @@ def finetune(
     with start.lock or nullcontext(), start.writer.recording():
         prepared = prepare(config, start.writer, known=known)
         model = load_base(config, prepared, start.writer)
+        foresee(config, start.writer)
         config = settle_rate(config, model, start.writer)
         precision = choose_precision(config, world, start.writer)
         job = Job(config=config, prepared=prepared, world=world, precision=precision)
@@ -144,6 +153,7 @@ def _finish(job: Job, predictor: Predictor, writer: RunWriter, ended: Ended) -> 
     with writer.stage("evaluation", "scoring"):
         scores = _score(job, predictor, writer)
     write_json(writer.folder.scores, scores)
+    look_back(writer)
     writer.close("failed" if ended.reason == "not finite" else "done", _complaint(ended))
     write_report(writer.folder)
     write_card(writer.folder)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from accent.recipes.predicting import Prediction
+from accent.report.wording import duration, memory
 
 __all__ = ["Recommendation", "Situation", "recommend"]
 
@@ -64,9 +65,11 @@ def recommend(predictions: Sequence[Prediction], situation: Situation) -> Recomm
 def _misfit(one: Prediction, situation: Situation) -> str | None:
     """Say what a strategy takes too much of; None where it fits."""
     if situation.memory is not None and one.memory > situation.memory:
-        return f"{one.strategy} takes {_gb(one.memory)} of memory; {_allowance(situation)} {_gb(situation.memory)}."
+        return (
+            f"{one.strategy} takes {memory(one.memory)} of memory; {_allowance(situation)} {memory(situation.memory)}."
+        )
     if situation.seconds is not None and one.seconds > situation.seconds:
-        return f"{one.strategy} takes {_time(one.seconds)}; a run may take {_time(situation.seconds)}."
+        return f"{one.strategy} takes {duration(one.seconds)}; a run may take {duration(situation.seconds)}."
     return None
 
 
@@ -90,8 +93,8 @@ def _praise(one: Prediction, fitting: dict[str, Prediction], situation: Situatio
     among = " of those that fit" if limits and len(fitting) > 1 else ""
     share = one.trainable / one.parameters
     return (
-        f"{one.strategy} is the first choice{among}: it moves {share:.2%} of the weights, takes {_time(one.seconds)} "
-        f"and {_gb(one.memory)}, and leaves a model of {_mb(one.model_bytes)}."
+        f"{one.strategy} is the first choice{among}: it moves {share:.2%} of the weights, takes "
+        f"{duration(one.seconds)} and {memory(one.memory)}, and leaves a model of {memory(one.model_bytes)}."
     )
 
 
@@ -100,7 +103,7 @@ def _asides(fitting: dict[str, Prediction], chosen: str, situation: Situation) -
     said = []
     quickest = min(fitting.values(), key=lambda one: one.seconds)
     if fitting[chosen].seconds > MUCH_QUICKER * quickest.seconds:
-        said.append(f"For a first look {quickest.strategy} takes {_time(quickest.seconds)}.")
+        said.append(f"For a first look {quickest.strategy} takes {duration(quickest.seconds)}.")
     if situation.smallest_class is not None and situation.smallest_class[1] < FEW_OF_CLASS:
         name, rows = situation.smallest_class
         said.append(f"Class {name} has {rows} training rows: no strategy learns it surely from fewer than 8.")
@@ -116,29 +119,10 @@ def _ways_out(predictions: Sequence[Prediction], situation: Situation) -> list[s
     if situation.memory is not None and least.memory > situation.memory:
         half = max(1, situation.batch_size // SMALLEST_DIVISOR)
         said.append(
-            f"Nothing fits into {_gb(situation.memory)}: try --microbatch-size {half}, or a lower --max-length."
+            f"Nothing fits into {memory(situation.memory)}: try --microbatch-size {half}, or a lower --max-length."
         )
     quickest = min(predictions, key=lambda one: one.seconds)
     if situation.seconds is not None and quickest.seconds > situation.seconds:
-        said.append(
-            f"Nothing ends within {_time(situation.seconds)}: give `accent finetune` a --time-budget, which ends on time "
-            "with fewer updates."
-        )
+        limit = duration(situation.seconds)
+        said.append(f"Nothing ends within {limit}: `accent finetune --time-budget` does, with fewer updates.")
     return said or ["What fits into the memory takes too long: give more of one of the two."]
-
-
-def _gb(count: int) -> str:
-    return f"{count / 1e9:.2f} GB"
-
-
-def _mb(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB"
-
-
-def _time(seconds: float) -> str:
-    """Return seconds as 45 s, 12 min 30 s, or 3 h 20 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

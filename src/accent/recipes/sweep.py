@@ -102,7 +102,7 @@ def _attempt(cell: Cell, place: Path, listen: Listen) -> _Ended:
     try:
         return _run(cell, place, listen)
     except Exception as error:
-        what = error.what if isinstance(error, UserError) else repr(error)
+        what = str(error).partition("\n")[0] if isinstance(error, UserError) else repr(error)
         listen("note", {"what": f"the run failed: {what}"})
         return _Ended(cell, place, "failed", what, error)
 

@@ -28,6 +28,7 @@ from accent.recipes.scoring import validation_points
 from accent.recipes.tried import CONFIG, FOUND, JOB, StageCost, Tried
 from accent.recipes.writing import RunWriter
 from accent.records import EventLog, Record, RunFolder, checkpoints, read_json, write_json
+from accent.seeds import generator
 from accent.strategies import expected_parameters
 from accent.tasks import encode_dataset
 from accent.training import (
@@ -73,7 +74,7 @@ class _Few:
     job: Job
     """As the whole, with these rows alone."""
     batches: list[Rows]
-    """Some batches of it: one to warm up, those that span the lengths, the largest."""
+    """Some batches of it: those that span the lengths, and the largest, which comes last."""
     tokens: list[int]
     """What each has, padding counted."""
     share: float
@@ -92,7 +93,7 @@ def _try(folder: Path, began: float) -> Tried:
     job = Job(config=config, prepared=whole, world=World(), precision=str(asked["precision"]))
     expected = expected_parameters(config.strategy, model, Anatomy.of(model, whole.task.head))
     counted = _counted(job)
-    few = _few(job, [counted[len(counted) // 2], *spread(counted, asked["updates_tried"]), counted[-1]])
+    few = _few(job, [*spread(counted, asked["updates_tried"]), counted[-1]])
     learner = make_learner(few.job, model)
     predictor = Predictor.from_parts(model, whole.encoder, whole.task, precision=job.precision)
     scoring = rehearse_scoring(job, predictor)
@@ -151,15 +152,22 @@ def _few(job: Job, counted: list[tuple[Rows, int]]) -> _Few:
 
 
 def _update(learner: Learner, few: _Few, writer: RunWriter) -> tuple[StageCost, ...]:
-    """Take updates at the first stage, the last, and one between; the largest batch comes last, when all moves."""
+    """Take updates at the first stage, the last, and one between, in a random order of lengths, as a run does.
+
+    The largest batch comes before them, as the first pays for what is made once, and again at the end, when all moves
+    and the memory is in pieces.
+    """
     stages = sorted({round(learner.last_stage * step / (STAGES - 1)) for step in range(STAGES)})
     costs = []
     for stage in stages:
-        _timed_update(learner, few.batches[0], stage, writer)
-        seconds = [_timed_update(learner, rows, stage, writer) for rows in few.batches[1:-1]]
-        cost = fit_cost(few.tokens[1:-1], seconds)
+        _timed_update(learner, few.batches[-1], stage, writer)
+        measured = {
+            place: _timed_update(learner, few.batches[place], stage, writer)
+            for place in generator(few.job.seed, "tried", stage).permutation(len(few.batches) - 1)
+        }
+        cost = fit_cost([few.tokens[place] for place in measured], list(measured.values()))
         costs.append(StageCost(stage, cost.fixed, cost.per_token))
-    learner.update(few.batches[-1], 0, 1, stages[-1])
+    _timed_update(learner, few.batches[-1], stages[-1], writer)
     return tuple(costs)
 
 

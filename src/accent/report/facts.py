@@ -23,6 +23,7 @@ __all__ = [
     "machine_facts",
     "new_names",
     "parts",
+    "plan_facts",
     "precision_facts",
     "speed_facts",
     "strategy_settings",
@@ -161,6 +162,22 @@ def speed_facts(material: Material) -> list[Fact]:
             ("Ended", training.get("ended")),
         ]
     )
+
+
+def plan_facts(material: Material) -> list[Fact]:
+    """Return what a plan predicted, with what came of it; nothing where no plan was given."""
+    predicted, actual = (material.record.training.get(name) or {} for name in ("predicted", "actual"))
+    words = {"seconds": ("Time", duration), "memory": ("Memory at most", memory), "disk": ("Disk", memory)}
+    return [
+        (name, f"{show(predicted[key])} predicted, {show(actual[key])} taken ({_apart(predicted[key], actual[key])})")
+        for key, (name, show) in words.items()
+        if predicted.get(key) and actual.get(key)
+    ]
+
+
+def _apart(predicted: float, actual: float) -> str:
+    """Return how far a prediction was off, as a share of what came of it."""
+    return f"{(predicted - actual) / actual:+.0%}"
 
 
 def precision_facts(material: Material) -> list[Fact]:

@@ -178,11 +178,11 @@ def _importance_of(document: Document) -> str:
     )
 
 
-def _figures(document: Document, metric: str, names: Sequence[str]) -> dict[str, Markup]:
+def _figures(document: Document, metric: str, names: Sequence[str]) -> dict[str, Markup | None]:
     trials, lower = document["trials"], document["lower_is_better"]
     drawn = {
         "history": history_figure(trials, metric=metric, lower_is_better=lower),
         "curves": curves_figure(trials, metric=metric, lower_is_better=lower),
         "parallel": parallel_figure(trials, names, log=document["log"], metric=metric, lower_is_better=lower),
     }
-    return {name: Markup(text) for name, text in drawn.items() if text is not None}
+    return {name: None if text is None else Markup(text) for name, text in drawn.items()}

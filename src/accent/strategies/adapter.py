@@ -7,8 +7,8 @@ small one and U back. U starts at zero, so that training starts from the base's 
 
 - houlsby: behind self-attention and behind the feed-forward part; the norms of the layers move too (Houlsby et al.
   2019, arXiv 1902.00751, section 2.1).
-- pfeiffer: behind the feed-forward part only, norms frozen (Pfeiffer et al. 2020, arXiv 2005.00247, section 3.2.1):
-  half of the weights. Theirs stands behind the last norm of the layer, ours before it.
+- pfeiffer: behind the feed-forward part only, norms frozen (Pfeiffer et al. 2020, arXiv 2005.00247): half
+  of the weights. Theirs stands behind the last norm of the layer, ours before it.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ as they are. Keys and values are learned directly, without the network that Li a
 find that it helps on some data and harms on other.
 
 Source: Li and Liang 2021, arXiv 2101.00190; Liu et al. 2022, arXiv 2110.07602 (P-Tuning v2), for models that read. It
-takes high rates, 5e-3 to 1e-2, and more updates than LoRA; use LoRA where both are open.
+takes high rates, 1e-3 to 1e-2. Use LoRA where both are open: Hu et al. 2021, arXiv 2106.09685, section 3, find prefixes
+hard to optimize.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Prefix:
                 attention = model.get_submodule(name)
                 heads, width = _shape(attention, anatomy)
                 prefix = PrefixModule(heads, self._config.prefix_length, width)
-                attention.add_module("prefix", prefix.to(model.device))
+                attention.add_module("prefix", prefix.train(attention.training).to(model.device))
         return move_added(model, anatomy, added=r"\.prefix\.")
 
     def stage(self, moment: Moment) -> int:  # noqa: ARG002

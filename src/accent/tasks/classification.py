@@ -125,7 +125,7 @@ class Classification:
 
     def prior(self, examples: Examples) -> npt.NDArray[np.float64]:
         """Return the logarithm of the classes' shares."""
-        return log_shares(examples.of_examples["labels"], len(self.labels), self._loss.weights)
+        return log_shares(examples.row_labels, len(self.labels), self._loss.weights)
 
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:
         """Return the rows' losses summed, and the sum of their weights."""

@@ -119,7 +119,7 @@ class Multilabel:
 
     def prior(self, examples: Examples) -> npt.NDArray[np.float64]:
         """Return the logarithm of the labels' odds."""
-        return log_odds(examples.of_examples["labels"], self._loss.weights)
+        return log_odds(examples.row_labels, self._loss.weights)
 
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:
         """Return the mean loss of its labels, summed over rows."""

@@ -61,7 +61,7 @@ class UncorrectedAdamW(Optimizer):
         return loss
 
     def _move(self, moved: list[Tensor], group: dict[str, Any]) -> None:
-        gradients = [parameter.grad for parameter in moved]
+        gradients = [parameter.grad for parameter in moved if parameter.grad is not None]
         for parameter in moved:
             if not self.state[parameter]:
                 self.state[parameter] |= {name: torch.zeros_like(parameter) for name in ("exp_avg", "exp_avg_sq")}

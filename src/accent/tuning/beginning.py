@@ -41,12 +41,12 @@ def begin(config: TuneConfig, *, listen: Listen) -> Searching:
     """
     goes_on = _check_folder(config)
     own, given = config.finetuning, read_space(config.search.space)
+    check_space(own, given)
     rates = recommended_rates(own, given)
     shared = Shared(listen)
     prepared = shared.of(own)
     _check_validation(prepared)
     space = complete(given, own, prepared, rates)
-    check_space(own, space)
     metric = own.training.metric or prepared.task.metrics[0]
     folder = _make_folder(config, goes_on=goes_on)
     study = _open(config, prepared, folder, lower_is_better=metric in LOWER_IS_BETTER)

@@ -71,7 +71,7 @@ def _next(searching: Searching) -> optuna.Trial | None:
     """Return the next trial, None where no more are wanted."""
     study, search = searching.study, searching.search
     others = _reclaim(searching)
-    known = study.trials
+    known = study.get_trials(deepcopy=False)
     waiting = sum(trial.state is TrialState.WAITING for trial in known)
     if len(_counted(known)) >= search.trials or (search.kind == "grid" and not waiting):
         return None
@@ -94,7 +94,7 @@ def _counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 def _is_one_too_many(searching: Searching, number: int) -> bool:
     """Tell whether another process has taken the last trial, or the grid's last point, in the same moment."""
-    trials = searching.study.trials
+    trials = searching.study.get_trials(deepcopy=False)
     before = [one for one in _counted(trials) if one.number < number]
     free = searching.search.kind == "grid" and "fixed_params" not in trials[number].system_attrs
     return free or len(before) >= searching.search.trials
@@ -103,7 +103,7 @@ def _is_one_too_many(searching: Searching, number: int) -> bool:
 def _reclaim(searching: Searching) -> int:
     """Give back the values of trials whose process is dead; return how many other processes are alive."""
     alive = set()
-    for trial in searching.study.trials:
+    for trial in searching.study.get_trials(deepcopy=False):
         if trial.state is not TrialState.RUNNING:
             continue
         worker = trial.user_attrs.get(WORKER)
@@ -122,7 +122,7 @@ def _reclaim(searching: Searching) -> int:
 
 def _check_failures(searching: Searching) -> None:
     """Raise the last failure where several trials have failed and none has come to its end."""
-    trials = _counted(searching.study.trials)
+    trials = _counted(searching.study.get_trials(deepcopy=False))
     errors = [one.user_attrs[ERROR] for one in trials if ERROR in one.user_attrs]
     if len(errors) >= MOST_FAILURES and len(errors) == len(trials):
         raise RunError(

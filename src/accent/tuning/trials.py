@@ -19,7 +19,7 @@ from accent.recipes import Listen, finetune
 from accent.recipes.pacing import asked_cadence
 from accent.recipes.preparing import Prepared
 from accent.recipes.starting import Trial
-from accent.records import Record, RunFolder, one_line
+from accent.records import Record, RunFolder
 from accent.training import BatchPlan
 from accent.tuning.settings import configured
 from accent.tuning.sharing import Shared
@@ -67,7 +67,7 @@ def run_trial(searching: Searching, trial: optuna.Trial) -> bool:
         with signs_of_life(lambda now: trial.set_user_attr(SIGN, now)):
             outcome = _Trial(searching, trial).run()
     except UserError as error:
-        trial.set_user_attr(ERROR, one_line(_words(error)))
+        trial.set_user_attr(ERROR, _words(error))
         searching.study.tell(trial, state=TrialState.FAIL)
         return False
     except BaseException:
@@ -115,7 +115,7 @@ def _plan(config: FinetuneConfig, prepared: Prepared) -> BatchPlan:
 def _words(error: UserError) -> str:
     """Return what went wrong on one line."""
     found = error.errors if isinstance(error, Problems) else (error,)
-    return "; ".join(one.what for one in found)
+    return "; ".join(" ".join(one.what.split()) for one in found)
 
 
 @dataclass

@@ -65,6 +65,46 @@ STATISTICS = {
 }
 
 
+def _setting(name: str, value: float, p_value: float | None, seeds: int) -> dict[str, Any]:
+    """Return a setting of a comparison, better by as much as it is above 0.85."""
+    difference = {"value": value - 0.85, "low": -0.2, "high": -0.1, "n": 1000}
+    against = (
+        None if p_value is None else {"difference": difference, "adjusted": p_value, "significant": p_value < 0.05}
+    )
+    return {
+        "name": name,
+        "score": {"value": value, "low": 0.8, "high": 0.9, "n": 1000},
+        "seeds": list(range(seeds)),
+        "deviation": 0.0123 if seeds > 1 else None,
+        "trainable": 250,
+        "parameters": 1000,
+        "updates": 1200,
+        "seconds": 83.0,
+        "memory": 1_500_000_000,
+        "model_bytes": 91_000_000,
+        "rows_per_second": 1234.0,
+        "against_best": against,
+        "against_first": against,
+    }
+
+
+COMPARISON: dict[str, Any] = {
+    "metric": "accuracy",
+    "rows": 1000,
+    "split": "test",
+    "settings": [
+        _setting("full", 0.85, None, 3),
+        _setting("head", 0.7, 0.001, 3),
+        _setting("a-base-of-a-long-name-adapter-1e-4", 0.84, 0.4, 1),
+    ],
+    "pairs": [{"test": "paired bootstrap over rows, Student's t over seeds"}],
+    "correction": "Holm over 3 pairs",
+    "verdict": "No winner: full and a-base-of-a-long-name-adapter-1e-4 differ by no more than chance explains.",
+    "recommended": {"setting": "full", "why": "chance may explain its lead, but no rival trains much faster"},
+    "cautions": ["3 seeds say little of how far seeds move a score: the intervals allow for it and are wide."],
+}
+
+
 @dataclass
 class Outcome:
     """A fine-tuning's outcome."""
@@ -108,7 +148,18 @@ class Recipes:
     def module(self) -> ModuleType:
         """Return a stand-in for `accent.recipes`."""
         module = ModuleType("accent.recipes")
-        for name in ("finetune", "check", "evaluate", "predict", "inspect", "report", "doctor"):
+        for name in (
+            "finetune",
+            "check",
+            "evaluate",
+            "predict",
+            "inspect",
+            "compare",
+            "sweep",
+            "reproduce",
+            "report",
+            "doctor",
+        ):
             setattr(module, name, self._recipe(name))
         vars(module)["demo"] = lambda output, *, seed, listen: self._finetune((output, seed), listen=listen)
         vars(module)["ignore"] = lambda kind, fields: None
@@ -123,7 +174,9 @@ class Recipes:
 
         return recipe
 
-    def _finetune(self, config: Any, *, listen: Callable[[str, dict[str, Any]], None]) -> Outcome:
+    def _finetune(
+        self, config: Any, *, listen: Callable[[str, dict[str, Any]], None], began: float | None = None
+    ) -> Outcome:
         for kind, fields in EVENTS:
             listen(kind, fields)
         return Outcome(Path("runs/x y"), SCORES if self.ended == "done" else {}, self.ended)
@@ -165,6 +218,31 @@ class Recipes:
         base = {"name": config.target, "parameters": 22_000_000, "labels": None}
         run = {"scores": {"test": {name: SCORES["test"][name] for name in ("accuracy", "f1/a")}}}
         return {"run": run, "base": base} | ({"text": text} if config.text else {})
+
+    def _compare(self, config: Any, *, listen: Any) -> dict[str, Any]:
+        return COMPARISON
+
+    def _sweep(self, config: Any, *, listen: Any) -> dict[str, Any]:
+        runs = [
+            {"name": "full", "seed": 1, "folder": "runs/ways/full/seed-1", "status": "done", "error": None},
+            {"name": "head", "seed": 1, "folder": "runs/ways/head/seed-1", "status": "failed", "error": "no luck"},
+        ]
+        stopped = {"folder": "runs/my ways", "interrupted": True, "runs": runs[:1]}
+        done = {"folder": "runs/ways", "interrupted": False, "runs": runs, "comparison": COMPARISON}
+        return stopped if self.ended == "interrupted" else done
+
+    def _reproduce(self, config: Any, *, listen: Any) -> dict[str, Any]:
+        listen("note", {"what": "numpy was 1.0 and is 2.0"})
+        score = {"then": 0.85, "now": 0.86, "low": 0.8, "high": 0.9}
+        return {
+            "run": config.target,
+            "again": "runs/again",
+            "weights": False,
+            "agrees": True,
+            "agreement": "within the interval",
+            "split": "test",
+            "scores": {"test": {"accuracy": score}},
+        }
 
     def _report(self, target: str) -> Path:
         return Path(target) / "report.html"

@@ -9,12 +9,13 @@ import pytest
 
 from accent import config as room
 from accent.config.aliases import ALIASES, FOREIGN, SWITCHES, canonical
-from accent.config.annotations import describe, field_types, members
+from accent.config.annotations import describe, field_types, members, several
 from accent.config.flags import flags_of
 from accent.config.help import field_help
 
 VERBS = [
     room.CheckConfig,
+    room.CompareConfig,
     room.DemoConfig,
     room.DoctorConfig,
     room.EvaluateConfig,
@@ -22,13 +23,15 @@ VERBS = [
     room.InspectConfig,
     room.PredictConfig,
     room.ReportConfig,
+    room.ReproduceConfig,
+    room.SweepConfig,
 ]
 SECTIONS = [value for value in vars(room).values() if isinstance(value, type) and is_dataclass(value)]
 
 
 def leaves(config: type, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     for name, hint in field_types(config).items():
-        if sections := members(hint):
+        if sections := members(hint) or several(hint):
             for section in sections:
                 yield from leaves(section, (*path, name))
         else:

@@ -6,8 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from accent.config import CheckConfig, EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig, ReadingConfig
-from accent.config.load import resolve
+from accent.config import (
+    CheckConfig,
+    EvaluateConfig,
+    FinetuneConfig,
+    InspectConfig,
+    LoraConfig,
+    PredictConfig,
+    ReadingConfig,
+    StrategyConfig,
+)
+from accent.config.annotations import members
+from accent.config.load import resolve, restore
+from accent.config.show import to_dict
 from accent.errors import ConfigError, Problems
 
 
@@ -346,3 +357,25 @@ def test_label_columns_are_as_many_as_the_task_reads(task: str, most: int):
     refused = only(flags={"data": "x.csv", "task": task, "label_column": columns[: most + 1]})
     assert f"{most + 1} label columns are given, and {task} reads {'one' if most == 1 else most}" in refused.what
     assert ("or twice: the answers, then their starts" in refused.remedy) == (task == "qa")
+
+
+@pytest.mark.parametrize(
+    "config", [LoraConfig(rank=2, targets=("key", "value")), *(one() for one in members(StrategyConfig))]
+)
+def test_what_was_written_is_restored(config: StrategyConfig) -> None:
+    assert restore(StrategyConfig, to_dict(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("stored", "complaint"),
+    [
+        ({}, "kind is not one of full, head"),
+        ({"kind": "full", "rank": 3}, "FullConfig knows no rank"),
+        ({"kind": "lora", "rank": "3"}, "valid integer"),
+        ({"kind": "lora", "rank": 0}, "greater than 0"),
+        ({"kind": "adapter", "placement": "nowhere"}, "'houlsby' or 'pfeiffer'"),
+    ],
+)
+def test_what_cannot_have_been_written_is_not_restored(stored: dict[str, object], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        restore(StrategyConfig, stored)

@@ -132,5 +132,5 @@ def test_passages_texts_and_what_is_foretold() -> None:
     ],
 )
 def test_lines_that_are_no_answers_are_refused(task: str, line: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="lacks|no task"):
+    with pytest.raises(ValueError, match=r"lacks|no task"):
         reread(task, [line], main="accuracy")

@@ -143,3 +143,30 @@ def test_labels_cannot_break_the_card(tmp_path: Path) -> None:
     assert "\\<script\\> x" in card
     assert "<script>" not in card
     assert front_matter(card)["library_name"] == "transformers"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "library", "told"),
+    [
+        ("lora", "peft", "model = PeftModel.from_pretrained(base, folder).eval()"),
+        ("adapter", "accent", "Accent alone reads such a folder"),
+    ],
+    ids=["peft", "accent"],
+)
+def test_changes_to_a_base_are_used_with_it(tmp_path: Path, strategy: str, library: str, told: str) -> None:
+    folder = make_run(tmp_path)
+    stored = {"version": 3, "labels": [], "settings": {}, "strategy": {"kind": strategy}, "saved": "changes"}
+    write_json(folder.model / "accent.json", stored)
+    write_json(folder.model / "config.json", {"architectures": ["BertForSequenceClassification"]})
+    if strategy == "lora":
+        write_json(folder.model / "adapter_config.json", {})
+    card = card_of(folder)
+    front = front_matter(card)
+    assert (front["library_name"], front["base_model_relation"]) == (library, "adapter")
+    assert told in card
+    assert "accent predict PATH_OF_THIS_FOLDER" in card
+    assert "pipeline(" not in card
+    loads = (
+        'base = BertForSequenceClassification.from_pretrained("sentence-transformers/all-MiniLM-L6-v2", config=config)'
+    )
+    assert (loads in card) == (strategy == "lora")

@@ -25,7 +25,7 @@ def make_base(root: Path, family: str, **settings: Any) -> Path:
     """Return a checkpoint of a family with weights so wide that texts differ; one for all that ask for the same."""
     wide = {"initializer_factor": 4.0} if family == "t5" else {"initializer_range": 0.3}
     marks = "-".join(f"{name}{value}" for name, value in settings.items())
-    return make_checkpoint(root / f"{family}{marks}", family, **wide, **settings)
+    return make_checkpoint(root / f"{family}{marks}", family, **wide | settings)
 
 
 def head_of(family: str) -> HeadName:

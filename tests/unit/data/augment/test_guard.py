@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datasets
+import pytest
 
 from accent.data.augment import guard as room
 from accent.data.augment.guard import Guard
@@ -36,7 +37,9 @@ def test_of_pairs_both_texts_must_be_alike() -> None:
     assert verdicts == ["leaking", "added", "added"]
 
 
-def test_exact_copies_are_found_among_all_rows_however_few_are_looked_at_for_near_ones(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_exact_copies_are_found_among_all_rows_however_few_are_looked_at_for_near_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(room, "MOST_TEXTS", 1)
     judged = [f"{LONG} and {number} more of the same kind" for number in range(5)]
     guard = Guard({"train": rows("a b"), "test": rows(*judged)}, seed=0)

@@ -1,0 +1,34 @@
+"""The most memory since some moment, seen through an array of a known size."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from accent.training import forget_peak, peak_memory
+from accent.training import memory as room
+
+SIZE = 80_000_000
+
+
+def test_what_is_held_counts_and_what_was_held_before_is_forgotten() -> None:
+    forget_peak()
+    before = peak_memory()["peak_memory"]
+    held = np.ones(SIZE // 8)
+    during = peak_memory()["peak_memory"]
+    assert during - before > 0.8 * held.nbytes
+    del held
+    assert peak_memory()["peak_memory"] == pytest.approx(during, abs=4_000_000)  # the system counts in batches
+    if sys.platform == "linux":
+        forget_peak()
+        assert peak_memory()["peak_memory"] < during - 0.5 * SIZE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no resource module")
+def test_without_linux_it_is_the_most_since_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLEAR", "STATUS"):
+        monkeypatch.setattr(room, name, room.STATUS / "missing")
+    forget_peak()
+    assert peak_memory()["peak_memory"] > 10_000_000
