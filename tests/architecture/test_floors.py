@@ -19,6 +19,7 @@ HOMES = {
     "jinja2": ("report",),
     "datasketch": ("data",),
     "rapidfuzz": ("config/nearest.py", "data"),
+    "optuna": ("tuning",),
     "yaml": ("config/documents.py", "report"),
 }
 """Where each library lives."""

@@ -19,9 +19,9 @@ from tests.checkpoints import make_checkpoint
 __all__ = ["ROOT", "at_desk", "furnish", "quick_words"]
 
 ROOT = Path(__file__).parents[2]
-TRAINING = frozenset({"finetune", "sweep"})
+TRAINING = frozenset({"finetune", "sweep", "tune"})
 FEW: Mapping[str, Any] = {"updates": 1, "limit": 24}
-LENGTHS = frozenset({"epochs", "updates", "limit", "early_stopping"})
+LENGTHS = frozenset({"epochs", "updates", "limit", "early_stopping", "time_budget"})
 LATER = {"positive": "good", "negative": "bad"}
 
 

@@ -34,6 +34,13 @@ def test_every_verb_resolves_its_settings(recipes: Recipes):
     assert len(list(accent.predict("RUN", ["one", "two"]))) == 2
     assert [answer["label"] for answer in accent.predict("RUN", [("what?", "this")])] == ["what? | this"]
     accent.inspect("builtin:minilm", text="good")
+    assert accent.compare("runs/a", Path("runs/b"), metric="f1_macro")["split"] == "test"
+    assert accent.sweep("x.csv", strategies=["full", "lora"], rank=2)["folder"] == "runs/ways"
+    assert accent.reproduce(Path("runs/a"))["agrees"]
+    compare, sweep, reproduce = recipes.configs[-3:]
+    assert (compare.targets, compare.metric) == (("runs/a", "runs/b"), "f1_macro")
+    assert [one.kind for one in sweep.strategies] == ["full", "lora"]
+    assert reproduce.target == "runs/a"
     accent.demo(seed=3)
     assert accent.doctor()["cuda"] is False
     check, evaluate, *_ = recipes.configs

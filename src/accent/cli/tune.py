@@ -55,7 +55,7 @@ def _parts(outcome: TuneOutcome) -> Iterator[Any]:
     from accent.cli.tables import score_parts
 
     summary = outcome.summary
-    yield f"\n{_counts(summary)}; the best by {summary['metric']} on validation rows"
+    yield f"\ntrials: {_counts(summary)}; the best first, by {summary['metric']}"
     yield _table(summary)
     if outcome.scores:
         yield from score_parts(outcome.scores)
@@ -67,7 +67,7 @@ def _parts(outcome: TuneOutcome) -> Iterator[Any]:
 
 def _counts(summary: Mapping[str, Any]) -> str:
     states = summary["totals"]["states"]
-    return ", ".join(f"{count} {'trial' if count == 1 else 'trials'} {_word(state)}" for state, count in states.items())
+    return ", ".join(f"{count} {_word(state)}" for state, count in states.items())
 
 
 def _table(summary: Mapping[str, Any]) -> Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 from accent.config.augment import AUGMENTED_TASKS, AugmentConfig
@@ -12,6 +11,7 @@ from accent.config.data import DataConfig, ReadingConfig, adds_up
 from accent.config.long_texts import TaskChoiceConfig, WindowsConfig
 from accent.config.model import ModelConfig
 from accent.config.nearest import nearest
+from accent.config.paths import typed_path
 from accent.config.plans import PlanConfig
 from accent.config.runs import CheckConfig, EvaluateConfig, FinetuneConfig, InspectConfig, PredictConfig, RunConfig
 from accent.config.search import TuneConfig
@@ -143,7 +143,7 @@ def _reading_rules(reading: ReadingConfig, section: str) -> Iterator[Contradicti
 
 
 def _model_rules(model: ModelConfig) -> Iterator[Contradiction]:
-    kind = "folder" if Path(model.base).expanduser().is_dir() else "built-in base"
+    kind = "folder" if typed_path(model.base).is_dir() else "built-in base"
     if kind == "folder" or model.base.startswith("builtin:"):
         reason = f"{model.base} is a {kind}, which has one version"
         yield _idle(("model", "revision"), reason, _LEAVE, ("model", "base"))
@@ -328,7 +328,7 @@ def _augmentation_rules(augmentation: AugmentConfig, task: TaskName) -> Iterator
 
 def _is_one_table(data: DataConfig) -> bool:
     """Tell whether the source is surely one file of rows; folders, Hub sets and JSON may bring validation rows."""
-    path = Path(data.source).expanduser()
+    path = typed_path(data.source)
     return path.is_file() and data.format != "json" and ".json" not in path.suffixes
 
 

@@ -61,8 +61,6 @@ class FinetuneConfig:
 
     data: DataConfig
     """The labelled rows."""
-    augmentation: AugmentConfig = field(default_factory=AugmentConfig)
-    """Changed copies of the training rows."""
     model: ModelConfig = field(default_factory=ModelConfig)
     """The base."""
     task: TaskConfig = field(default_factory=ClassificationConfig)
@@ -71,6 +69,8 @@ class FinetuneConfig:
     """Which weights may move."""
     long_texts: LongTextsConfig = field(default_factory=TaskChoiceConfig)
     """What becomes of texts that are longer than the model reads."""
+    augmentation: AugmentConfig = field(default_factory=AugmentConfig)
+    """Changed copies of the training rows."""
     training: TrainingConfig = field(default_factory=TrainingConfig)
     """How it learns."""
     seeds: PositiveInt = 1

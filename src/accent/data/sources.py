@@ -10,6 +10,7 @@ from pathlib import Path
 from rapidfuzz import process
 
 from accent.config.data import DataConfig
+from accent.config.paths import typed_path
 from accent.config.types import Format
 from accent.data.builtin import BUILTIN_DATA, read_builtin
 from accent.data.compression import COMPRESSIONS, plain_name
@@ -75,7 +76,7 @@ def _find_source(config: DataConfig) -> Sources:
     name = config.source
     if name.startswith("builtin:"):
         return _builtin(name)
-    path = Path(name).expanduser()
+    path = typed_path(name)
     if path.is_dir():
         return Sources(files=_in_folder(path, config.format))
     if path.exists() or not _may_be_hub(name):
@@ -106,7 +107,7 @@ def _may_be_hub(name: str) -> bool:
 
 
 def _existing(name: str) -> SourceFile:
-    path = Path(name).expanduser()
+    path = typed_path(name)
     if path.is_file():
         return SourceFile(path=path, name=name)
     if path.is_dir():
@@ -116,7 +117,7 @@ def _existing(name: str) -> SourceFile:
 
 def no_such_file(name: str) -> DataError:
     """Return the error for a path that does not exist, with the nearest file of the nearest folder that does."""
-    path = Path(name).expanduser()
+    path = typed_path(name)
     if not path.parent.is_dir():
         remedy = f"The folder {path.parent} does not exist either: check the path."
     else:

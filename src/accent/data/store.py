@@ -21,6 +21,7 @@ from typing import Any, cast
 import datasets
 import pyarrow as pa
 
+from accent.config.paths import typed_path
 from accent.data.compression import open_raw
 from accent.errors import DataError
 
@@ -60,7 +61,7 @@ class Stored:
 def cache_folder(kind: str = "data") -> Path:
     """Return the folder of stored tables, or of another kind: $ACCENT_CACHE/data, else ~/.cache/accent/data."""
     root = os.environ.get("ACCENT_CACHE")
-    return (Path(root).expanduser() if root else Path.home() / ".cache" / "accent") / kind
+    return (typed_path(root) if root else Path.home() / ".cache" / "accent") / kind
 
 
 def file_digest(path: Path) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from accent.config import DecodingConfig, StrategyConfig, TaskName
 from accent.config.load import restore
+from accent.config.paths import typed_path
 from accent.errors import RunError
 from accent.tasks import TASKS, Task
 from accent.tokenization import LongTexts
@@ -83,7 +84,7 @@ def find_model(target: str | Path) -> Path:
 
     Raises RunError where there is no model, and says whether a run stands there that has not ended.
     """
-    folder = Path(target).expanduser()
+    folder = typed_path(target)
     for place in (folder, folder / "model"):
         if (place / SETTINGS_FILE).is_file():
             return place

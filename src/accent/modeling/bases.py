@@ -22,6 +22,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from accent.config.paths import typed_path
 from accent.errors import BaseModelError
 from accent.modeling.weights import weight_files, weights_digest
 
@@ -81,8 +82,8 @@ def find_base(name: str, *, revision: str | None = None, offline: bool = False) 
     """
     if name.startswith(_BUILTIN):
         folder = _builtin_folder(name)
-    elif Path(name).expanduser().is_dir():
-        folder = _model_folder(Path(name).expanduser())
+    elif typed_path(name).is_dir():
+        folder = _model_folder(typed_path(name))
     elif _is_hub_name(name):
         folder = _hub_folder(name, revision, offline=offline)
     else:

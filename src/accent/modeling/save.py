@@ -21,7 +21,6 @@ from accent.records.files import explained, make_folders
 __all__ = ["save_model", "save_part"]
 
 
-
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Write config.json, model.safetensors and the tokenizer's files into `folder`, made where it is missing.
 

@@ -113,12 +113,17 @@ def _shown(one: Standing, group: Sequence[JudgedRun], metric: str) -> dict[str, 
         "updates": _mean(record.training.get("updates") for record in records),
         "trainable": records[0].training.get("trainable"),
         "parameters": records[0].training.get("parameters"),
-        "seconds": _mean(record.timings.get("training") for record in records),
+        "seconds": _mean(_training_seconds(record.timings) for record in records),
         "total_seconds": _mean(record.timings.get("total") for record in records),
         "memory": _mean(_memory(record.training) for record in records),
         "model_bytes": _mean(run.model_bytes for run in group),
         "rows_per_second": _mean((record.training.get("answering") or {}).get("rows_per_second") for record in records),
     }
+
+
+def _training_seconds(timings: Mapping[str, float]) -> float | None:
+    """Return the time in which weights were learned, and that of frozen layers asked once before it."""
+    return timings["training"] + timings.get("activations", 0.0) if "training" in timings else None
 
 
 def _memory(training: Mapping[str, Any]) -> Any:

@@ -53,19 +53,20 @@ def predict(
     """Return what the run that `config` describes will cost.
 
     `rows` are those of each split; `tunes` is whether the validation rows are answered once more at the end;
-    `preparing` are the seconds for reading, auditing and encoding. Early stopping is not foreseen: the run goes on to
-    its end.
+    `preparing` are the seconds for reading, auditing and encoding. Early stopping is not foreseen, and every
+    evaluation is taken for the best so far, which is kept.
     """
     cadence = asked_cadence(config.training, plan)
-    looks = _stops(cadence, cadence.evaluate_every) if rows.get("validation") else 0
-    saves = _stops(cadence, cadence.evaluate_every, cadence.save_every)
-    answered = rows.get("test", 0) + rows.get("validation", 0) * (2 if tunes else 1)
+    watched = rows.get("validation", 0)
+    looks = _stops(cadence, cadence.evaluate_every) if watched else 0
+    saves = _stops(cadence, cadence.save_every, *([cadence.evaluate_every] if watched else []))
+    answered = rows.get("test", 0) + watched * (2 if tunes else 1)
     parts = {
         "preparing": preparing,
         "loading": tried.loading,
         "recalling": tried.recalling,
         "training": _training(make_strategy(config.strategy), tried, cadence, plan),
-        "evaluations": looks * rows.get("validation", 0) * tried.evaluation,
+        "evaluations": looks * watched * tried.evaluation,
         "checkpoints": saves * tried.checkpoint,
         "scoring": answered * tried.scoring.row + tried.scoring.rest + tried.saving + PAGES,
     }

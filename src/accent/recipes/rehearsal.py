@@ -54,7 +54,7 @@ def rehearse(
     update = _rehearse_updates(learner, plan, seconds)
     weights = 4.0 * learner.trainable(learner.last_stage)
     checkpoint = STATES * weights / WRITING_RATE
-    scored = rehearse_scoring(job, predictor, seconds=seconds)
+    scored = rehearse_scoring(job, predictor, seconds=seconds) if job.world.is_main else ScoringCost(0.0, 0.0)
     watched, judged = (len(job.rows(split) or ()) for split in ("validation", "test"))
     again = watched * predictor.task.tunes + watched + judged
     tokens = mean_tokens(learner, plan)

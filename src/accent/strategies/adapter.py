@@ -25,7 +25,7 @@ from accent.modeling import Anatomy
 from accent.strategies.added import drawing, move_added
 from accent.strategies.protocol import Moment, RatedParameter
 
-__all__ = ["Adapter", "Bottleneck", "adapter_parameters"]
+__all__ = ["Adapter", "Bottleneck", "adapter_parameters", "bottleneck_width"]
 
 _DEVIATION = 0.02
 

@@ -102,9 +102,7 @@ class Budget:
         saves = _count(cadence.save_every, update, updates)
         stops = evaluations if cadence.save_every % cadence.evaluate_every == 0 else evaluations + saves - 1
         costs = self.costs
-        return (
-            (updates - update) * costs.update + evaluations * costs.evaluation + stops * costs.checkpoint + costs.end
-        )
+        return (updates - update) * costs.update + evaluations * costs.evaluation + stops * costs.checkpoint + costs.end
 
     def correction(self, cadence: Cadence, *, update: int, elapsed: float) -> int | None:
         """Return after how many updates the run should end instead; None where it is on time or was just corrected."""

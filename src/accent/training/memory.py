@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,12 @@ KIB = 1024
 
 
 def forget_peak() -> None:
-    """Begin to measure. Where the system cannot forget, `peak_memory` is that of the process since its start."""
+    """Begin to measure. Where the system cannot forget, `peak_memory` is that of the process since its start.
+
+    What has been freed is handed back first: C's allocator would keep it, and a run after a larger one in the same
+    process would seem to need as much (1.2 GB for 0.7, measured with glibc).
+    """
+    _give_back()
     with suppress(OSError):
         CLEAR.write_text(FORGET_PEAK, encoding="ascii")
     if torch.cuda.is_available():
@@ -29,6 +35,12 @@ def peak_memory() -> dict[str, int]:
     """Return the most bytes that this process has held and, where there is one, what was taken of its CUDA device."""
     found = {"peak_memory": _peak_of_process()}
     return found | {"peak_device_memory": torch.cuda.max_memory_allocated()} if torch.cuda.is_available() else found
+
+
+def _give_back() -> None:
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # other C libraries have no such call
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _peak_of_process() -> int:

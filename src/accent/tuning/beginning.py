@@ -21,7 +21,7 @@ from accent.recipes.preparing import Prepared
 from accent.recipes.starting import differences, run_name
 from accent.records import RunFolder, one_line, write_text
 from accent.training import World
-from accent.tuning.defaults import complete, first_values, most_epochs, recommended_rates
+from accent.tuning.defaults import complete, first_values, recommended_rates, usual_epochs
 from accent.tuning.settings import check_space
 from accent.tuning.sharing import Shared
 from accent.tuning.studies import RUNGS, grid_points, open_study
@@ -58,7 +58,7 @@ def begin(config: TuneConfig, *, listen: Listen) -> Searching:
         space=space,
         metric=metric,
         lower_is_better=metric in LOWER_IS_BETTER,
-        rung=most_epochs(own, space, prepared) / RUNGS,
+        rung=usual_epochs(own, space, prepared) / RUNGS,
         study=study,
         worker=Worker(folder),
         shared=shared,

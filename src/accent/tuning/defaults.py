@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from operator import attrgetter
+from statistics import median
 from typing import Any
 
 from accent.config import FinetuneConfig
@@ -18,7 +19,7 @@ from accent.strategies import recommended_rate
 from accent.training import BatchPlan
 from accent.tuning.settings import fits
 
-__all__ = ["Rates", "complete", "first_values", "most_epochs", "recommended_rates"]
+__all__ = ["Rates", "complete", "first_values", "recommended_rates", "usual_epochs"]
 
 RATE_FACTOR = 4.0
 """The learning rate is searched from a fourth of the recommended one to four times it."""
@@ -90,17 +91,17 @@ def first_values(
     return values
 
 
-def most_epochs(config: FinetuneConfig, space: Sequence[Dimension], prepared: Prepared) -> float:
-    """Return the most passes over the training rows that a trial of this space takes."""
+def usual_epochs(config: FinetuneConfig, space: Sequence[Dimension], prepared: Prepared) -> float:
+    """Return how many passes over the training rows the trials of this space take, in the middle."""
     names = ("epochs", "updates", "batch_size")
     ends = [_ends(one) for one in space if one.name in names]
     known = [one.name for one in space if one.name in names]
-    longest = 0.0
+    found = []
     for values in product(*ends):
         changed = replace(config.training, **dict(zip(known, values, strict=True)))
         plan = _plan(replace(config, training=changed), prepared)
-        longest = max(longest, asked_cadence(changed, plan).updates / plan.updates_per_epoch)
-    return longest
+        found.append(asked_cadence(changed, plan).updates / plan.updates_per_epoch)
+    return median(found)
 
 
 def _rates(rates: Rates) -> Iterator[Dimension]:

@@ -20,7 +20,7 @@ from accent.tuning.outcome import TuneOutcome
 from accent.tuning.studies import make_sampler
 from accent.tuning.summary import describe
 from accent.tuning.trials import ERROR, LOST, Searching, give_back, run_trial
-from accent.tuning.workers import SIGN, WORKER, lives
+from accent.tuning.workers import SIGN, WORKER, bury, lives
 
 __all__ = ["search"]
 
@@ -107,17 +107,23 @@ def _reclaim(searching: Searching) -> int:
         if trial.state is not TrialState.RUNNING:
             continue
         worker = trial.user_attrs.get(WORKER)
-        if worker is None:
-            begun = trial.datetime_start.timestamp() if trial.datetime_start else 0.0
-            dead = time.time() - begun > STARTING
-        else:
-            dead = worker == searching.worker.name or not lives(worker, float(trial.user_attrs.get(SIGN, 0.0)))
-        if dead:
-            give_back(searching.study, trial.number)
-            searching.listen("trial lost", {"number": trial.number})
-        else:
+        if _lives(trial, searching.worker.name):
             alive.add(worker)
+            continue
+        give_back(searching.study, trial.number)
+        searching.listen("trial lost", {"number": trial.number})
+        if worker not in (None, searching.worker.name):
+            bury(worker)
     return len(alive)
+
+
+def _lives(trial: FrozenTrial, own: str) -> bool:
+    """Tell whether the process of a running trial is alive; this one, `own`, runs none when it asks."""
+    worker = trial.user_attrs.get(WORKER)
+    if worker is None:
+        begun = trial.datetime_start.timestamp() if trial.datetime_start else 0.0
+        return time.time() - begun < STARTING
+    return worker != own and lives(worker, float(trial.user_attrs.get(SIGN, 0.0)))
 
 
 def _check_failures(searching: Searching) -> None:

@@ -29,7 +29,7 @@ __all__ = ["RUNGS", "grid_points", "make_sampler", "open_study", "suggest", "wit
 ETA = 3
 """One trial in so many goes on at each rung (Li et al. 2020, arXiv 1810.05934, take 3 or 4)."""
 RUNGS = ETA**2
-"""The first rung stands at this part of the longest trial, the second at ETA times as much."""
+"""The first rung stands at this part of a trial of usual length, the next at ETA times as much, and so on."""
 STARTUP = (4, 10)
 """Trials at random before TPE has something to learn from: a third of all, between these."""
 MEDIAN_TRIALS = 4

@@ -19,7 +19,7 @@ from accent.errors import RunError
 from accent.records import disk, make_folders
 from accent.records.lock import RunLock, refuse_live
 
-__all__ = ["SIGN", "WORKER", "Worker", "lives", "signs_of_life"]
+__all__ = ["SIGN", "WORKER", "Worker", "bury", "lives", "signs_of_life"]
 
 WORKER, SIGN = "worker", "alive"
 """Attributes of a trial: who runs it, and when it last said so."""
@@ -58,6 +58,11 @@ def lives(worker: str, sign: float) -> bool:
     except RunError:
         return True
     return False
+
+
+def bury(worker: str) -> None:
+    """Remove what a dead process has left of its lock, where it is in sight."""
+    disk.remove_tree(Path(worker))
 
 
 @contextmanager

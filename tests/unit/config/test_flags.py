@@ -67,8 +67,8 @@ def test_the_help_is_the_text_under_the_field():
 
 def test_the_promised_flags_exist():
     promised = """task strategy epochs updates batch_size learning_rate max_length warmup_ratio weight_decay
-        max_grad_norm schedule layer_decay head_learning_rate embeddings_learning_rate label_smoothing dropout early_stopping metric evaluate_every save_every keep precision
-        processes resume
+        max_grad_norm schedule layer_decay head_learning_rate embeddings_learning_rate label_smoothing dropout
+        early_stopping metric evaluate_every save_every keep precision processes resume seeds
         format encoding delimiter quoting header columns validation test split group_column text_column label_column
         clean limit base revision output seed offline allow"""
     assert set(promised.split()) <= set(flags_of(room.FinetuneConfig))

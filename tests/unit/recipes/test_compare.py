@@ -60,7 +60,7 @@ def test_no_winner_is_named_inside_the_noise(tmp_path: Path) -> None:
 def test_what_runs_cost_stands_beside_their_scores(tmp_path: Path) -> None:
     (setting, other) = compared(
         make_judged(tmp_path / "a", GOOD),
-        make_judged(tmp_path / "b", GOOD, strategy="head", timings={"training": 2.0}, training={}),
+        make_judged(tmp_path / "b", GOOD, strategy="head", timings={"activations": 0.5, "training": 1.5}, training={}),
     )["settings"]
     costs = {name: setting[name] for name in ("updates", "trainable", "seconds", "memory", "model_bytes")}
     assert costs == {"updates": 8, "trainable": 250, "seconds": 20.0, "memory": 5_000_000, "model_bytes": 1000}

@@ -152,9 +152,11 @@ def test_runs_in_the_usual_place_are_looked_through(runs: Path, monkeypatch: pyt
 
 
 def test_without_any_run_the_command_that_starts_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "alone"  # beside tmp_path itself are the folders of other tests, which may be runs
+    folder.mkdir()
+    monkeypatch.chdir(folder)
     with pytest.raises(RunError, match=re.escape("this folder holds no run (no record.json)")) as caught:
-        RunFolder.open(str(tmp_path))
+        RunFolder.open(str(folder))
     assert "accent finetune DATA" in caught.value.remedy
 
 

@@ -13,7 +13,7 @@ from accent.config import FinetuneConfig
 from accent.config.load import resolve
 from accent.config.space import Range, grid_of, read_space
 from accent.recipes.preparing import Prepared
-from accent.tuning.defaults import complete, first_values, most_epochs, recommended_rates
+from accent.tuning.defaults import complete, first_values, recommended_rates, usual_epochs
 
 
 def rows(count: int) -> Prepared:
@@ -85,9 +85,9 @@ def test_a_value_outside_the_space_is_left_to_the_search(job: Path) -> None:
     assert first_values(config, space, prepared, rates) == {"batch_size": 32, "strategy": "full"}
 
 
-def test_the_longest_trial(job: Path) -> None:
+def test_the_length_of_a_usual_trial(job: Path) -> None:
     config = config_of(job / "base")
-    assert most_epochs(config, read_space(["epochs=2,5"]), rows(320)) == 5.0
-    assert most_epochs(config, read_space(["learning_rate=1e-5,1e-4"]), rows(3200)) == 3.0
-    # 320 rows are 40 updates of 8 rows and 10 of 32: 100 updates are 2.5 and 10 epochs.
-    assert most_epochs(config, read_space(["updates=50,100", "batch_size=8,32"]), rows(320)) == 10.0
+    assert usual_epochs(config, read_space(["epochs=2,3,7"]), rows(320)) == 3.0
+    assert usual_epochs(config, read_space(["learning_rate=1e-5,1e-4"]), rows(3200)) == 3.0
+    # 320 rows are 40 updates of 8 rows and 10 of 32: 50 and 100 updates are 1.25, 2.5, 5 and 10 epochs.
+    assert usual_epochs(config, read_space(["updates=50,100", "batch_size=8,32"]), rows(320)) == 3.75

@@ -195,7 +195,7 @@ def test_a_better_trial_later_takes_the_winners_place_and_is_counted(
 
 def test_other_settings_are_refused_in_the_same_folder(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
     tune(small_search(job, tmp_path / "out", trials=1))
-    with pytest.raises(RunError, match="begun with other settings: training[.]epochs"):
+    with pytest.raises(RunError, match="with other settings: training"):
         tune(small_search(job, tmp_path / "out", trials=1, epochs=2.0))
 
 
