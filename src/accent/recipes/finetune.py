@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -23,7 +25,7 @@ from accent.recipes.recalling import recall
 from accent.recipes.rehearsal import rehearse
 from accent.recipes.saving import merge_model, save_fitted
 from accent.recipes.scoring import Scoring, baseline_scores, score_page, split_scores, tune, validation_points
-from accent.recipes.starting import Trial, start_run
+from accent.recipes.starting import BEGAN, Trial, start_run
 from accent.recipes.writing import RunWriter
 from accent.records import Record, RunFolder, Status, write_json, write_lines
 from accent.report import write_card, write_report
@@ -84,9 +86,11 @@ def finetune(
             remedy="Use accent.sweep with a list of seeds, or type accent finetune --seeds.",
         )
     if needs_processes(config):
-        return FinetuneOutcome(*finetune_in_processes(config, listen))
+        return FinetuneOutcome(*finetune_in_processes(config, listen, began=began))
     world = World()
     start = replace(start_run(config, listen, active=world.is_main), trial=trial)
+    if BEGAN in os.environ:  # this is one of several processes, and the first command began before it
+        began = time.perf_counter() - (time.time() - float(os.environ[BEGAN]))
     if began is not None:
         start.writer.began(began)
     with start.lock or nullcontext(), start.writer.recording():

@@ -26,7 +26,7 @@ from accent.errors import Problems, RunError
 from accent.modeling import probe_precision
 from accent.recipes.interrupts import interruptible
 from accent.recipes.listening import Listen, ignore
-from accent.recipes.starting import COMMAND, FACTS, make_folder, open_resumable
+from accent.recipes.starting import BEGAN, COMMAND, FACTS, make_folder, open_resumable
 from accent.records import Record, RunFolder, machine_facts, plain, read_json
 from accent.records.lock import refuse_live
 
@@ -56,7 +56,9 @@ def needs_processes(config: FinetuneConfig) -> bool:
     return config.training.processes > 1 and "LOCAL_RANK" not in os.environ
 
 
-def finetune_in_processes(config: FinetuneConfig, listen: Listen = ignore) -> tuple[Path, dict[str, Any], str]:
+def finetune_in_processes(
+    config: FinetuneConfig, listen: Listen = ignore, *, began: float | None = None
+) -> tuple[Path, dict[str, Any], str]:
     """Run the same fine-tuning in `config.training.processes` processes; return the folder, scores and how it ended.
 
     The main worker's progress goes to standard error as it comes. The first signal is passed on, and the workers save;
@@ -66,7 +68,7 @@ def finetune_in_processes(config: FinetuneConfig, listen: Listen = ignore) -> tu
     folder, config = _open(config)
     listen("run", {"folder": folder.path})
     with tempfile.TemporaryDirectory(prefix="accent-") as scratch:
-        workers = _Workers(config, Path(scratch))
+        workers = _Workers(config, Path(scratch), time.perf_counter() if began is None else began)
         workers.wait()
         return _outcome(folder, workers)
 
@@ -115,8 +117,12 @@ class _Place:
 class _Workers:
     """The processes of one run, from their start to their end; only the main one (0) is heard while they live."""
 
-    def __init__(self, config: FinetuneConfig, scratch: Path) -> None:
-        """Prepare; `scratch` holds their configuration and what the silent ones print."""
+    def __init__(self, config: FinetuneConfig, scratch: Path, began: float) -> None:
+        """Prepare; `scratch` holds their configuration and what the silent ones print.
+
+        `began` is when the first command began, by `time.perf_counter`.
+        """
+        self._began = time.time() - (time.perf_counter() - began)
         self._config = config
         self._scratch = scratch
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -134,7 +140,8 @@ class _Workers:
         """Start them and wait, without limit, until all have ended; none outlives this call."""
         file = self._scratch / "config.yaml"
         file.write_text(to_yaml(self._config), encoding="utf-8")
-        count, port, shared = self._config.training.processes, _free_port(), _shared_environment(self._config)
+        count, port = self._config.training.processes, _free_port()
+        shared = _shared_environment(self._config) | {BEGAN: str(self._began)}
         try:
             with interruptible() as stop_requested:
                 for index in range(count):

@@ -20,6 +20,7 @@ from accent.records import EventLog, Record, RunFolder, checkpoints, write_text
 from accent.records.lock import RunLock
 
 __all__ = [
+    "BEGAN",
     "COMMAND",
     "FACTS",
     "Start",
@@ -33,6 +34,8 @@ __all__ = [
 
 COMMAND = "ACCENT_COMMAND"
 """Where `recipes.processes` hands the words that the user typed to the processes it starts, as JSON."""
+BEGAN = "ACCENT_BEGAN"
+"""Where it hands them the moment in which the first command began, in seconds since 1970."""
 FACTS = "ACCENT_FACTS"
 """Where it hands them what holds for the whole run and is measured once (the precision), as JSON."""
 

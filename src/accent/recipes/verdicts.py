@@ -79,8 +79,8 @@ def _recommended(candidates: Sequence[Shown]) -> dict[str, Any] | None:
     if candidates[0] in fast:
         return {"setting": candidates[0]["name"], "why": "chance may explain its lead, but no rival trains much faster"}
     fastest = max(fast, key=lambda one: -abs(one["against_best"]["difference"]["value"]))
-    why = f"no more than chance separates it from the best, and it trains in {fastest['seconds']:.1f} s, which takes "
-    return {"setting": fastest["name"], "why": f"{why}{candidates[0]['seconds']:.1f} s"}
+    told = f"it trains in {fastest['seconds']:.1f} s, {_name(candidates[0])} in {candidates[0]['seconds']:.1f} s"
+    return {"setting": fastest["name"], "why": f"no more than chance separates it from the best; {told}"}
 
 
 def _cautions(settings: Sequence[Shown]) -> list[str]:
@@ -89,7 +89,7 @@ def _cautions(settings: Sequence[Shown]) -> list[str]:
     if max(seeds) == 1 and len(settings) > 1:
         return [
             "Each setting was run once: this compares these models, and another seed would move their scores. "
-            "`accent sweep` with --seeds tells settings apart."
+            "Several --seeds of accent sweep tell settings apart."
         ]
     once = [_name(one) for one, count in zip(settings, seeds, strict=True) if count == 1]
     if once and max(seeds) > 1:

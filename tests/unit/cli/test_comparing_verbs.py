@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -63,6 +65,18 @@ def test_an_interrupted_sweep_says_how_to_go_on(recipes: Recipes, capsys: Captur
     recipes.ended = "interrupted"
     assert run(["sweep", "x.csv"]) == 130
     assert "accent sweep --resume 'runs/my ways'" in capsys.readouterr().err
+
+
+def test_ctrl_c_outside_training_says_how_to_go_on(
+    recipes: Recipes, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(config: object, *, listen: Callable[[str, dict[str, str]], None]) -> None:
+        listen("run", {"folder": "runs/ways/full/seed-1"})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["accent.recipes"], "sweep", stopped)
+    assert run(["sweep", "x.csv"]) == 130
+    assert "accent sweep --resume runs/ways\n" in capsys.readouterr().err
 
 
 def test_several_seeds_are_a_sweep(recipes: Recipes, capsys: Capture) -> None:

@@ -34,7 +34,7 @@ class Ends:
     def __init__(self, codes: list[int], *, failed: int | None = None, **record: Any) -> None:
         self.codes, self.failed, self.stopped, self.record = codes, failed, False, record
 
-    def __call__(self, config: FinetuneConfig, scratch: Path) -> Ends:
+    def __call__(self, config: FinetuneConfig, scratch: Path, began: float) -> Ends:
         self.config = config
         return self
 
