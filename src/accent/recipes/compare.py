@@ -13,7 +13,7 @@ import numpy.typing as npt
 from accent.config import CompareConfig
 from accent.errors import ConfigError
 from accent.evaluation import Difference, Metric, Setting, Standing, compare_settings
-from accent.recipes.grouping import Groups, differing, grouped
+from accent.recipes.grouping import Groups, differing, grouped, refuse_twins
 from accent.recipes.judged import JudgedRun, check_same_rows, read_judged
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.verdicts import front, verdict
@@ -47,6 +47,8 @@ def comparison(groups: Groups, *, metric: str | None, seed: int) -> dict[str, An
     """Return what compare.json says of settings, each with the runs of its seeds."""
     runs = [run for group in groups.values() for run in group]
     check_same_rows(runs)
+    for group in groups.values():
+        refuse_twins(group)
     name = metric or runs[0].main
     lower = is_lower_better(name)
     settings = [_setting(title, group, name) for title, group in groups.items()]

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from accent.errors import RunError
 from accent.recipes.judged import JudgedRun
 
-__all__ = ["Groups", "differing", "grouped"]
+__all__ = ["Groups", "differing", "grouped", "refuse_twins"]
 
 Groups = Mapping[str, Sequence[JudgedRun]]
 """The runs of each setting, by its name."""
@@ -25,6 +26,19 @@ def grouped(runs: Sequence[JudgedRun]) -> dict[str, list[JudgedRun]]:
         groups.setdefault(json.dumps(same, sort_keys=True), []).append(run)
     names = _names([[run.folder.path for run in group] for group in groups.values()])
     return dict(zip(names, groups.values(), strict=True))
+
+
+def refuse_twins(group: Sequence[JudgedRun]) -> None:
+    """Raise RunError where two runs of one setting have one seed: counted twice, a run would have half of its noise."""
+    seen: dict[int, Path] = {}
+    for run in group:
+        twin = seen.setdefault(run.record.seed, run.folder.path)
+        if twin is not run.folder.path:
+            raise RunError(
+                f"it has the settings and the seed of {twin}",
+                where=str(run.folder.path),
+                remedy="Give runs that differ in a setting or in the seed. `accent reproduce` repeats a run.",
+            )
 
 
 def differing(groups: Groups) -> dict[str, list[Any]]:

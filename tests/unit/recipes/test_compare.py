@@ -148,3 +148,10 @@ def test_what_is_found_is_written(tmp_path: Path) -> None:
     assert read_json(tmp_path / "out" / "compare.json") == found
     page = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
     assert found["verdict"] in page
+
+
+def test_one_run_twice_is_no_comparison(tmp_path: Path) -> None:
+    good, copy = make_judged(tmp_path / "good", GOOD), make_judged(tmp_path / "copy", GOOD)
+    for other in (good, copy):
+        with pytest.raises(RunError, match="it has the settings and the seed of"):
+            compared(good, other)
