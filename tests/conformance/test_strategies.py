@@ -166,6 +166,11 @@ def test_the_layers_that_it_calls_frozen_say_the_same_at_every_update(case: Case
     assert all(same) == (case.strategy.frozen_layers(case.anatomy) is not None)
 
 
+def test_the_parts_of_a_model_are_where_they_were(case: Case) -> None:
+    case.strategy.prepare(case.model, case.anatomy, seed=1)
+    assert Anatomy.of(case.model, "sequence") == case.anatomy
+
+
 def test_its_stage_never_falls(case: Case) -> None:
     stages = [case.strategy.stage(Moment(update, 3, update // 2)) for update in range(12)]
     assert stages == sorted(stages)

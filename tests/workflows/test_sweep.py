@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -122,6 +123,21 @@ def test_where_all_fail_the_first_error_is_raised(config: SweepConfig, tmp_path:
     bases = (str(tmp_path / "missing"), str(tmp_path / "nowhere"))
     with pytest.raises(BaseModelError, match="missing"):
         swept(config, tmp_path / "bases", bases=bases)
+
+
+@pytest.mark.parametrize(("part", "key", "what"), [("data", "fingerprint", "rows"), ("base", "digest", "weights of")])
+def test_a_done_run_with_other_rows_or_weights_is_refused(
+    config: SweepConfig, done: tuple[Path, dict[str, Any]], tmp_path: Path, part: str, key: str, what: str
+) -> None:
+    folder = tmp_path / "rates"
+    shutil.copytree(done[0], folder)
+    other = RunFolder(folder / "5e-3" / "seed-1")
+    record = Record.read(other)
+    getattr(record, part)[key] = "another"
+    record.write(other)
+    with pytest.raises(RunError, match=f"it had other {what} .*than .*1e-4/seed-1") as caught:
+        swept(config, folder)
+    assert caught.value.where == str(other.path)
 
 
 def test_another_sweep_in_the_folder_is_refused(config: SweepConfig, done: tuple[Path, dict[str, Any]]) -> None:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from accent.cli.console import Console
 from accent.cli.options import Argument, Verb
 from accent.cli.progress import Progress
-from accent.config import PlanConfig
+from accent.config import FinetuneConfig, PlanConfig
+from accent.config.flags import flags_of
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = ["VERB"]
 
-_PARTS = ("preparing", "loading", "recalling", "training", "evaluations", "checkpoints", "scoring")
+_PARTS = ("preparing", "loading", "recalling", "training", "evaluations", "checkpoints", "scoring", "pages")
 _SHOWN = 0.05
 """Parts of the recommended run that take more than this share of its time are named."""
 
@@ -62,7 +63,8 @@ def _table(runs: Mapping[str, Mapping[str, Any]]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for name, run in runs.items():
         moves = f"{run['trainable']:,}"
-        amounts = (memory(run[key]) for key in ("memory", "disk", "model_bytes"))
+        held = run["memory"] if run["device_memory"] is None else run["device_memory"]
+        amounts = map(memory, (held, run["disk"], run["model_bytes"]))
         table.add_row(name, moves, f"{run['trainable'] / run['parameters']:.2%}", duration(run["seconds"]), *amounts)
     return table
 
@@ -80,15 +82,31 @@ def _why_rate(run: Mapping[str, Any]) -> str:
 
 def _command(found: Mapping[str, Any], config: PlanConfig) -> str:
     """Return what to type next; with a plan.json, the run will be laid beside what is predicted here."""
+    from accent.recipes.foreseen import PLAN_FILE
+
     settings = found["recommended"]["settings"]
     words = ["accent", "finetune", config.data.source, "--strategy", settings["strategy"]]
-    if config.task.kind != "classification":
-        words += ["--task", config.task.kind]
+    words += _changed(next(one for one in config.finetunings if one.strategy.kind == settings["strategy"]))
     if found["runs"][settings["strategy"]]["suggested_rate"] is not None:
         words += ["--learning-rate", f"{settings['learning_rate']:.2g}"]
     if config.run.output is not None:
-        words += ["--plan", f"{config.run.output}/plan.json"]
+        words += ["--plan", f"{config.run.output}/{PLAN_FILE}"]
     return shlex.join(words)
+
+
+def _changed(config: FinetuneConfig) -> Iterator[str]:
+    """Yield the flags of what is not as it is by default: a run with other settings costs something else."""
+    for flag in flags_of(FinetuneConfig).values():
+        value: Any = config
+        for name in flag.path:
+            value = getattr(value, name, flag.default)
+        if flag.name in ("data", "strategy") or value == flag.default:
+            continue
+        if flag.switch:
+            yield flag.option if value else f"--no-{flag.option[2:]}"
+        else:
+            words = value if isinstance(value, tuple) else ("none" if value is None else value,)
+            yield from (flag.option, ",".join(map(str, words)))
 
 
 VERB = Verb(

@@ -279,6 +279,10 @@ def _tune_rules(config: TuneConfig) -> Iterator[Contradiction]:
         yield _idle(
             ("search", "disk_limit"), f"keep_runs is {config.search.keep_runs}", _LEAVE, ("search", "keep_runs")
         )
+    if (config.search.keep_runs, config.search.winner) == ("none", "retrained"):
+        remedy = "Leave --keep-runs none out, or --winner retrained."
+        what = "winner retrained is there to be kept and scored, and keep_runs is none"
+        yield _clash(("search", "winner"), what, remedy, ("search", "keep_runs"))
     if config.training.processes > 1:
         remedy = "Start the same command several times instead, with one --output: they share the search."
         yield _clash(("training", "processes"), "a trial is trained in one process", remedy)

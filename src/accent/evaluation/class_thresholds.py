@@ -34,6 +34,8 @@ _PLACES = 256
 """Places of one class's threshold that are tried where there are more than two classes."""
 _FARTHEST = 30.0
 """The largest logarithm of a threshold against another."""
+_APART = 1e-9
+"""Rows that need offsets closer than this are won together: rounding could exchange them."""
 
 
 def chosen(
@@ -101,8 +103,11 @@ class _Search:
         rival_M = others_MC.argmax(axis=1)
         # A row is answered with this class from the offset on at which it overtakes the best of the others.
         needed_M = np.clip(others_MC.max(axis=1) - self._logs_MC[:, one], -_FARTHEST, _FARTHEST)
-        order_M = np.argsort(needed_M, kind="stable")
-        offsets_R, counts_R = self._places(needed_M[order_M], self.offsets_C[one])
+        first_M = rival_M > one  # of a tie the first class is answered
+        order_M = np.lexsort((~first_M, needed_M))
+        own = self.offsets_C[one]
+        won = int(((needed_M < own) | ((needed_M == own) & first_M)).sum())
+        offsets_R, counts_R = self._places(needed_M[order_M], own, won)
         values_R = self._values(one, self._labels_M[order_M], rival_M[order_M], counts_R)
         self._best = max(self._best, values_R[0])  # the first place is where the offset stands
         best_R = np.flatnonzero(values_R >= values_R.max() - 1e-12)
@@ -112,15 +117,21 @@ class _Search:
         self.offsets_C[one] = offsets_R[best_R[np.argmin(np.abs(offsets_R[best_R]))]]
         return True
 
-    def _places(self, needed_M: _Floats, own: float) -> tuple[_Floats, npt.NDArray[np.int64]]:
-        """Return the offsets that are tried, the present one first, and how many rows each one wins."""
-        wins_R = np.flatnonzero(np.diff(needed_M) > 0) + 1
+    def _places(self, needed_M: _Floats, own: float, won: int) -> tuple[_Floats, npt.NDArray[np.int64]]:
+        """Return the offsets that are tried, the present one first, and how many rows each one wins.
+
+        All lie within _FARTHEST: rows that need more either way do not change hands.
+        """
+        wins_R = np.flatnonzero(np.diff(needed_M) > _APART) + 1
         if self._logs_MC.shape[1] > _TWO and len(wins_R) > _PLACES:
             wins_R = wins_R[np.linspace(0, len(wins_R) - 1, _PLACES).astype(np.int64)]
         between_R = (needed_M[wins_R - 1] + needed_M[wins_R]) / 2
-        offsets_R = np.concatenate([[own, needed_M[0] - 1.0], between_R, [needed_M[-1] + 1.0]])
-        won = int(np.searchsorted(needed_M, own, side="left"))
-        return offsets_R, np.concatenate([[won, 0], wins_R, [len(needed_M)]])
+        low, high = needed_M[0], needed_M[-1]
+        none = [max(low - 1.0, (low - _FARTHEST) / 2)] if low > -_FARTHEST else []
+        every = [min(high + 1.0, (high + _FARTHEST) / 2)] if high < _FARTHEST else []
+        offsets_R = np.concatenate([[own], none, between_R, every])
+        counts_R = np.concatenate([[won], [0] * len(none), wins_R, [len(needed_M)] * len(every)])
+        return offsets_R, counts_R.astype(np.int64)
 
     def _values(
         self,

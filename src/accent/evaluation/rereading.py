@@ -6,7 +6,8 @@ entity's characters, or the text. That is all that a scorer needs, but for words
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,59 +22,83 @@ from accent.evaluation.quantities import QuantityScorer
 from accent.evaluation.rouge import SummaryScorer
 from accent.evaluation.scorer import Scorer
 from accent.evaluation.tags import TagScorer
+from accent.growing import Grown
 
 __all__ = ["reread"]
 
+WINDOW = 1_000
+"""Lines that are held together."""
+
 Lines = Sequence[Mapping[str, Any]]
 _Floats = npt.NDArray[np.float64]
+_Reader = tuple[Scorer, Callable[[Lines], object]]
+"""A scorer, and what takes some lines into it."""
 
 
 def reread(task: str, lines: Iterable[Mapping[str, Any]], *, main: str) -> Scorer:
     """Return the scorer of `task` that has taken in every line of predictions.jsonl.
 
     `main` is the score that the run is named by, which tells entities from plain tags. Its values are those of
-    scores.json, to the rounding of a sum. Raises ValueError where lines lack what the task's answers have.
+    scores.json, to the rounding of a sum. Lines are read once, and only a window of them is held. Raises ValueError
+    where lines lack what the task's answers have.
     """
-    kept = [{name: line.get(name) for name in ("text", "text_pair", "label", "answer")} for line in lines]
-    if not kept:
-        raise ValueError("there are no rows to score")
     if task not in _READERS:
         raise ValueError(f"there is no task {task}")
-    try:
-        return _READERS[task](kept, main)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"a line lacks what an answer of {task} has: {error}") from error
+    found: _Reader | None = None
+    for window in _windows(lines):
+        try:
+            found = found or _READERS[task](window[0], main)
+            found[1](window)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"a line lacks what an answer of {task} has: {error}") from error
+    if found is None:
+        raise ValueError("there are no rows to score")
+    return found[0]
 
 
-def _classes(lines: Lines, _: str) -> Scorer:
-    names = list(lines[0]["answer"]["scores"])
+def _windows(lines: Iterable[Mapping[str, Any]]) -> Iterator[Lines]:
+    kept = ({name: line.get(name) for name in ("text", "text_pair", "label", "answer")} for line in lines)
+    while window := list(islice(kept, WINDOW)):
+        yield window
+
+
+def _classes(first: Mapping[str, Any], _: str) -> _Reader:
+    names = list(first["answer"]["scores"])
     numbers = {name: number for number, name in enumerate(names)}
-    scorer = _Answered(names, np.array([numbers[line["answer"]["label"]] for line in lines]))
-    groups = [line["text"] for line in lines] if lines[0]["text_pair"] is not None else None
-    scorer.add(np.array([numbers[line["label"]] for line in lines]), _probabilities(lines, names), groups)
-    return scorer
+    scorer, ranked = _Answered(names), first["text_pair"] is not None
+
+    def take(lines: Lines) -> None:
+        scorer.answered.append(np.array([numbers[line["answer"]["label"]] for line in lines]))
+        groups = [line["text"] for line in lines] if ranked else None
+        scorer.add(np.array([numbers[line["label"]] for line in lines]), _probabilities(lines, names), groups)
+
+    return scorer, take
 
 
 class _Answered(ClassScorer):
     """Classes as they were answered: the most probable ones, or those that thresholds chose."""
 
-    def __init__(self, names: Sequence[str], answered_N: npt.NDArray[np.int64]) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
         super().__init__(names)
-        self._answered_N = answered_N
+        self.answered = Grown(np.int64)
 
     @property
     def predicted_N(self) -> npt.NDArray[np.int64]:
         """The answers."""
-        return self._answered_N
+        return self.answered.array()
 
 
-def _labels(lines: Lines, _: str) -> Scorer:
-    names = list(lines[0]["answer"]["scores"])
-    probabilities_NC = _probabilities(lines, names)
-    given_NC = _marks([[one["label"] for one in line["answer"]["labels"]] for line in lines], names)
-    scorer = MultilabelScorer(names, _thresholds(given_NC, probabilities_NC))
-    scorer.add(_marks([line["label"] for line in lines], names), probabilities_NC)
-    return scorer
+def _labels(first: Mapping[str, Any], _: str) -> _Reader:
+    names = list(first["answer"]["scores"])
+    scorer = MultilabelScorer(names, 1.0)
+
+    def take(lines: Lines) -> None:
+        probabilities_NC = _probabilities(lines, names)
+        given_NC = _marks([[one["label"] for one in line["answer"]["labels"]] for line in lines], names)
+        scorer.thresholds_C = np.minimum(scorer.thresholds_C, _thresholds(given_NC, probabilities_NC))
+        scorer.add(_marks([line["label"] for line in lines], names), probabilities_NC)
+
+    return scorer, take
 
 
 def _thresholds(given_NC: npt.NDArray[np.bool_], probabilities_NC: _Floats) -> _Floats:
@@ -85,30 +110,34 @@ def _thresholds(given_NC: npt.NDArray[np.bool_], probabilities_NC: _Floats) -> _
     return thresholds_C
 
 
-def _quantities(lines: Lines, _: str) -> Scorer:
-    first = lines[0]["answer"].get("values")
-    names = list(first) if first else ["value"]
-    gold = [line["label"] if isinstance(line["label"], list) else [line["label"]] for line in lines]
-    found = [
-        [line["answer"]["values"][name] for name in names] if first else [line["answer"]["value"]] for line in lines
-    ]
+def _quantities(first: Mapping[str, Any], _: str) -> _Reader:
+    values = first["answer"].get("values")
+    names = list(values) if values else ["value"]
     scorer = QuantityScorer(names)
-    scorer.add(np.array(gold, dtype=np.float64), np.array(found, dtype=np.float64))
-    return scorer
+
+    def take(lines: Lines) -> None:
+        gold = [line["label"] if isinstance(line["label"], list) else [line["label"]] for line in lines]
+        answers = [line["answer"] for line in lines]
+        found = [[one["values"][name] for name in names] if values else [one["value"]] for one in answers]
+        scorer.add(np.array(gold, dtype=np.float64), np.array(found, dtype=np.float64))
+
+    return scorer, take
 
 
-def _tags(lines: Lines, main: str) -> Scorer:
-    pairs = [(line["label"]["entities"], line["answer"]["entities"]) for line in lines]
-    if main == EntityScorer.main:
-        scorer: Scorer = EntityScorer(())
-        tagged = [_as_tags(*pair) for pair in pairs]
-    else:
-        scorer = TagScorer(())
-        tagged = [
-            ([one["entity_group"] for one in gold], [one["entity_group"] for one in told]) for gold, told in pairs
-        ]
-    scorer.add([gold for gold, _ in tagged], [told for _, told in tagged])
-    return scorer
+def _tags(_: Mapping[str, Any], main: str) -> _Reader:
+    entities = main == EntityScorer.main
+    scorer: Scorer = EntityScorer(()) if entities else TagScorer(())
+    read = _as_tags if entities else _as_groups
+
+    def take(lines: Lines) -> None:
+        tagged = [read(line["label"]["entities"], line["answer"]["entities"]) for line in lines]
+        scorer.add([gold for gold, _ in tagged], [told for _, told in tagged])
+
+    return scorer, take
+
+
+def _as_groups(*sides: Sequence[Mapping[str, Any]]) -> tuple[list[str], ...]:
+    return tuple([entity["entity_group"] for entity in side] for side in sides)
 
 
 def _as_tags(*sides: Sequence[Mapping[str, Any]]) -> tuple[list[str], ...]:
@@ -124,25 +153,34 @@ def _as_tags(*sides: Sequence[Mapping[str, Any]]) -> tuple[list[str], ...]:
     return tagged
 
 
-def _passages(lines: Lines, _: str) -> Scorer:
+def _passages(_: Mapping[str, Any], __: str) -> _Reader:
     scorer = AnswerScorer()
-    scorer.add([line["label"] for line in lines], [line["answer"]["answer"] for line in lines])
-    return scorer
+
+    def take(lines: Lines) -> None:
+        scorer.add([line["label"] for line in lines], [line["answer"]["answer"] for line in lines])
+
+    return scorer, take
 
 
-def _summaries(lines: Lines, _: str) -> Scorer:
-    gold = [[line["label"]] if isinstance(line["label"], str) else line["label"] for line in lines]
+def _summaries(_: Mapping[str, Any], __: str) -> _Reader:
     scorer = SummaryScorer()
-    scorer.add(gold, [line["answer"]["summary_text"] for line in lines])
-    return scorer
+
+    def take(lines: Lines) -> None:
+        gold = [[line["label"]] if isinstance(line["label"], str) else line["label"] for line in lines]
+        scorer.add(gold, [line["answer"]["summary_text"] for line in lines])
+
+    return scorer, take
 
 
-def _foretold(lines: Lines, _: str) -> Scorer:
-    answers = [line["answer"] for line in lines]
-    numbers = [(one["loss"] * one["tokens"], one["tokens"], one["bytes"], one["right"]) for one in answers]
+def _foretold(_: Mapping[str, Any], __: str) -> _Reader:
     scorer = LanguageScorer()
-    scorer.add([line["text"] for line in lines], numbers)
-    return scorer
+
+    def take(lines: Lines) -> None:
+        answers = [line["answer"] for line in lines]
+        numbers = [(one["loss"] * one["tokens"], one["tokens"], one["bytes"], one["right"]) for one in answers]
+        scorer.add([line["text"] for line in lines], numbers)
+
+    return scorer, take
 
 
 def _probabilities(lines: Lines, names: Sequence[str]) -> _Floats:
@@ -157,7 +195,7 @@ def _marks(lists: Sequence[Sequence[str]], names: Sequence[str]) -> npt.NDArray[
     return marks_NC
 
 
-_READERS: Mapping[str, Callable[[Lines, str], Scorer]] = {
+_READERS: Mapping[str, Callable[[Mapping[str, Any], str], _Reader]] = {
     "classification": _classes,
     "generation": _foretold,
     "multilabel": _labels,
@@ -166,4 +204,4 @@ _READERS: Mapping[str, Callable[[Lines, str], Scorer]] = {
     "summarization": _summaries,
     "tagging": _tags,
 }
-"""How each task's lines are read."""
+"""How each task's lines are read, by the first of them."""

@@ -6,11 +6,12 @@ from accent.inference.columns import usual_columns
 from accent.inference.predictor import Predictor
 from accent.inference.rebuilding import fetch_base, find_own_base
 from accent.inference.rows import WINDOW_ROWS, windows_of_columns
-from accent.inference.settings import SETTINGS_FILE, OwnBase, Settings, find_model, read_settings
+from accent.inference.settings import SETTINGS_FILE, SETTINGS_VERSION, OwnBase, Settings, find_model, read_settings
 from accent.inference.statistics import Statistics
 
 __all__ = [
     "SETTINGS_FILE",
+    "SETTINGS_VERSION",
     "WINDOW_ROWS",
     "OwnBase",
     "Predictor",

@@ -16,10 +16,11 @@ from accent.errors import RunError
 from accent.tasks import TASKS, Task
 from accent.tokenization import LongTexts
 
-__all__ = ["SETTINGS_FILE", "OwnBase", "Settings", "find_model", "read_settings"]
+__all__ = ["SETTINGS_FILE", "SETTINGS_VERSION", "OwnBase", "Settings", "find_model", "read_settings"]
 
 SETTINGS_FILE = "accent.json"
-_VERSION = 3
+SETTINGS_VERSION = 3
+"""The layout of accent.json that is written and read."""
 # Each key, the type that JSON must give it, and that type's name for people.
 _KEYS: Mapping[str, tuple[type, str]] = {
     "version": (int, "a number"),
@@ -103,9 +104,9 @@ def read_settings(folder: Path) -> Settings:
     path = folder / SETTINGS_FILE
     stored = _read(path)
     version = stored.get("version")
-    if type(version) is int and version != _VERSION:
+    if type(version) is int and version != SETTINGS_VERSION:
         raise RunError(
-            f"the model was saved in format {version}, and this Accent reads format {_VERSION}",
+            f"the model was saved in format {version}, and this Accent reads format {SETTINGS_VERSION}",
             where=str(path),
             remedy="Use the Accent that it was saved with, or fine-tune it again.",
         )

@@ -20,7 +20,9 @@ __all__ = ["Anatomy"]
 
 @dataclass(frozen=True)
 class Anatomy:
-    """The parts of one model. Make it with `of`, before any strategy puts modules in."""
+    """The parts of one model. Make it with `of`: strategies put modules into layers and never between them, so it is
+    the same before and after.
+    """
 
     family: Family
     """How its family names things."""

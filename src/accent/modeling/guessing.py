@@ -1,6 +1,6 @@
 """Words that a base guesses where words are hidden.
 
-Shapes: B texts of a batch, T tokens, P hidden words of the batch, V vocabulary, W whole words of it.
+Shapes: B texts of a batch, T tokens, P hidden words of the batch, V vocabulary, W whole words of it, K likeliest ones.
 """
 
 from __future__ import annotations

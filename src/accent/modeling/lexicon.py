@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
@@ -24,10 +26,14 @@ class BaseLexicon:
         self._base = base
         self._tokenizer = tokenizer
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the base's weights."""
-        return self._base.digest
+        """The SHA-256 of the base's weights and of its tokenizer, however that reads: its files may say the same."""
+        tokenizer = self._tokenizer
+        rules = json.loads(tokenizer.backend_tokenizer.to_str())
+        rules |= {"truncation": None, "padding": None}  # these are set anew with every call
+        facts = [self._base.digest, rules, tokenizer.mask_token, tokenizer.model_max_length]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def neighbours(self, words: Collection[str]) -> Mapping[str, Sequence[str]]:
         """Return the nearest words of each word that is a token of the base, by the cosine of input embeddings."""

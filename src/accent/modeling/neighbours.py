@@ -1,6 +1,7 @@
 """Words that are near each other among the input embeddings of a base.
 
-Letters on arrays: Q words asked for, V rows of a block of the vocabulary, W words of it, D the embeddings' width.
+Letters on arrays: Q words asked for, V rows of a block of the vocabulary, W words of it, D the embeddings' width, K
+nearest words so far.
 """
 
 from __future__ import annotations
@@ -75,15 +76,15 @@ class Neighbours:
         asked_QD = torch.cat(
             [block_VD[ids[(ids >= low) & (ids < high)] - low] for low, high, block_VD in self._blocks()]
         )
-        best_Q2K = [torch.empty(len(ids), 0), torch.empty(len(ids), 0, dtype=torch.int64)]
+        cosines_QK, found_QK = torch.empty(len(ids), 0), torch.empty(len(ids), 0, dtype=torch.int64)
         for low, high, block_VD in self._blocks():
             inside = torch.nonzero((self._vocabulary.ids >= low) & (self._vocabulary.ids < high)).flatten()
             cosines_QW = asked_QD @ block_VD[self._vocabulary.ids[inside] - low].T
-            joined = torch.cat([best_Q2K[0], cosines_QW], dim=1)
-            names = torch.cat([best_Q2K[1], inside.expand(len(ids), -1)], dim=1)
-            values, order = joined.topk(min(1 + _LOOKED_AT, joined.shape[1]), dim=1)
-            best_Q2K = [values, names.gather(1, order)]
-        for place, found in zip(places, best_Q2K[1].tolist(), strict=True):
+            joined = torch.cat([cosines_QK, cosines_QW], dim=1)
+            names = torch.cat([found_QK, inside.expand(len(ids), -1)], dim=1)
+            cosines_QK, order = joined.topk(min(1 + _LOOKED_AT, joined.shape[1]), dim=1)
+            found_QK = names.gather(1, order)
+        for place, found in zip(places, found_QK.tolist(), strict=True):
             word = self._vocabulary.words[place]
             self._known[place] = others(word, (self._vocabulary.words[one] for one in found))
 

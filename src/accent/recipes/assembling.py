@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedModel
 
-__all__ = ["Job", "choose_precision", "load_base", "make_learner", "make_plan"]
+__all__ = ["Setup", "choose_precision", "load_base", "make_learner", "make_plan"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class Setup:
     """What stays the same from the first update to the last score."""
 
     config: FinetuneConfig
@@ -95,27 +95,27 @@ def choose_precision(config: FinetuneConfig, world: World, writer: RunWriter) ->
     return str(training["precision"])
 
 
-def make_plan(job: Job) -> BatchPlan:
+def make_plan(setup: Setup) -> BatchPlan:
     """Return which rows stand in which update."""
-    training, config = job.prepared.training, job.config.training
+    training, config = setup.prepared.training, setup.config.training
     classes = training.row_labels if config.sampler == "balanced" else None
-    return BatchPlan(training.row_lengths, config.batch_size, seed=job.seed, classes=classes)
+    return BatchPlan(training.row_lengths, config.batch_size, seed=setup.seed, classes=classes)
 
 
-def make_learner(job: Job, model: PreTrainedModel) -> Learner:
+def make_learner(setup: Setup, model: PreTrainedModel) -> Learner:
     """Return what moves the model, as the strategy says; new modules are in the model from now on."""
-    training = job.prepared.training
-    anatomy = Anatomy.of(model, job.prepared.task.head)
-    moving = job.strategy.prepare(model, anatomy, seed=job.seed)
+    training = setup.prepared.training
+    anatomy = Anatomy.of(model, setup.prepared.task.head)
+    moving = setup.strategy.prepare(model, anatomy, seed=setup.seed)
     learner = Learner(
         model,
-        rated(moving, anatomy, job.config.training),
+        rated(moving, anatomy, setup.config.training),
         examples=Examples(training.lengths, training.batch, training.windows),
-        loss=job.prepared.task.loss,
-        config=job.config.training,
-        seed=job.seed,
-        world=job.world,
-        autocast=partial(autocast, job.precision, job.world.device),
+        loss=setup.prepared.task.loss,
+        config=setup.config.training,
+        seed=setup.seed,
+        world=setup.world,
+        autocast=partial(autocast, setup.precision, setup.world.device),
     )
-    learner.still = still_modules(model, anatomy, job.strategy.frozen_layers(anatomy))
+    learner.still = still_modules(model, anatomy, setup.strategy.frozen_layers(anatomy))
     return learner

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from accent.config import FinetuneConfig
 from accent.errors import ConfigError
 from accent.inference import Predictor
-from accent.recipes.assembling import Job, choose_precision, load_base, make_learner, make_plan
+from accent.recipes.assembling import Setup, choose_precision, load_base, make_learner, make_plan
 from accent.recipes.fitting import fit
 from accent.recipes.foreseen import foresee, look_back
 from accent.recipes.listening import Listen, ignore
@@ -30,9 +30,6 @@ from accent.recipes.writing import RunWriter
 from accent.records import Record, RunFolder, Status, write_json, write_lines
 from accent.report import write_card, write_report
 from accent.training import Ended, World
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["FinetuneOutcome", "finetune"]
 
@@ -99,12 +96,12 @@ def finetune(
         foresee(config, start.writer)
         config = settle_rate(config, model, start.writer)
         precision = choose_precision(config, world, start.writer)
-        job = Job(config=config, prepared=prepared, world=world, precision=precision)
-        learner = make_learner(job, model)
+        setup = Setup(config=config, prepared=prepared, world=world, precision=precision)
+        learner = make_learner(setup, model)
         predictor = Predictor.from_parts(model, prepared.encoder, prepared.task, precision=precision)
-        recall(job, learner, predictor, start.writer)
-        plan = make_plan(job)
-        evaluate = _validation(job, predictor)
+        recall(setup, learner, predictor, start.writer)
+        plan = make_plan(setup)
+        evaluate = _validation(setup, predictor)
         metric = config.training.metric or prepared.task.metrics[0]
         ended = fit(
             learner,
@@ -113,24 +110,24 @@ def finetune(
             metric=metric,
             start=start,
             evaluate=evaluate,
-            stage_of=job.strategy.stage,
-            rehearse=lambda seconds: rehearse(job, learner, predictor, plan, seconds=seconds),
+            stage_of=setup.strategy.stage,
+            rehearse=lambda seconds: rehearse(setup, learner, predictor, plan, seconds=seconds),
         )
         if trial is not None:
             return _leave(trial, start.writer, ended)
-        scores = _finish(job, predictor, start.writer, ended) if world.is_main else {}
+        scores = _finish(setup, predictor, start.writer, ended) if world.is_main else {}
     return FinetuneOutcome(start.writer.folder.path, scores, ended.reason)
 
 
-def _validation(job: Job, predictor: Predictor) -> Callable[[], dict[str, float]] | None:
+def _validation(setup: Setup, predictor: Predictor) -> Callable[[], dict[str, float]] | None:
     """Return what scores the validation rows, or None where there are none; the main process answers for all."""
-    rows = job.rows("validation")
+    rows = setup.rows("validation")
     if rows is None:
         return None
 
     def evaluate() -> dict[str, float]:
-        own = validation_points(predictor, rows) if job.world.is_main else None
-        return job.world.from_main(own)
+        own = validation_points(predictor, rows) if setup.world.is_main else None
+        return setup.world.from_main(own)
 
     return evaluate
 
@@ -143,19 +140,19 @@ def _leave(trial: Trial, writer: RunWriter, ended: Ended) -> FinetuneOutcome:
     return FinetuneOutcome(writer.folder.path, {}, ended.reason)
 
 
-def _finish(job: Job, predictor: Predictor, writer: RunWriter, ended: Ended) -> dict[str, Any]:
+def _finish(setup: Setup, predictor: Predictor, writer: RunWriter, ended: Ended) -> dict[str, Any]:
     """Save the model, score it, and write the pages; an interrupted run keeps only its checkpoint."""
     writer.record.training["ended"] = ended.reason
     if ended.reason == "interrupted":
         writer.close("interrupted")
         return {}
-    merge_model(job, predictor)
-    validation = job.rows("validation")
+    merge_model(setup, predictor)
+    validation = setup.rows("validation")
     if validation is not None and predictor.task.tunes:
         predictor.task = tune(predictor, validation)
-    save_fitted(job, predictor, writer.folder.model)
+    save_fitted(setup, predictor, writer.folder.model)
     with writer.stage("evaluation", "scoring"):
-        scores = _score(job, predictor, writer)
+        scores = _score(setup, predictor, writer)
     write_json(writer.folder.scores, scores)
     look_back(writer)
     writer.close("failed" if ended.reason == "not finite" else "done", _complaint(ended))
@@ -164,10 +161,12 @@ def _finish(job: Job, predictor: Predictor, writer: RunWriter, ended: Ended) -> 
     return scores
 
 
-def _score(job: Job, predictor: Predictor, writer: RunWriter) -> dict[str, Any]:
+def _score(setup: Setup, predictor: Predictor, writer: RunWriter) -> dict[str, Any]:
     """Score every split that is there once; what judges the run is test, or validation where there is no test."""
     scorings = {
-        split: Scoring.of(predictor, rows) for split in ("validation", "test") if (rows := job.rows(split)) is not None
+        split: Scoring.of(predictor, rows)
+        for split in ("validation", "test")
+        if (rows := setup.rows(split)) is not None
     }
     if not scorings:
         return {}
@@ -179,8 +178,8 @@ def _score(job: Job, predictor: Predictor, writer: RunWriter) -> dict[str, Any]:
             writer.record.training["answering"] = predictor.statistics.since(before).to_json()
         else:
             scoring.finish()
-    scores = {split: split_scores(scoring.scorer, seed=job.seed) for split, scoring in scorings.items()}
-    against = baseline_scores(job.prepared.data.splits, judged, seed=job.seed)
+    scores = {split: split_scores(scoring.scorer, seed=setup.seed) for split, scoring in scorings.items()}
+    against = baseline_scores(setup.prepared.data.splits, judged, seed=setup.seed)
     tuned = {"tuned_on": "validation"} if predictor.task.tunes and "validation" in scorings else {}
     return scores | score_page(judged.scorer) | tuned | against
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path, PurePath
@@ -11,7 +11,7 @@ from typing import Any
 
 from accent.errors import RunError
 from accent.evaluation import Score, Scorer, reread
-from accent.records import Record, RunFolder, one_line, read_json, read_predictions
+from accent.records import Record, RunFolder, folder_bytes, one_line, read_json, read_predictions
 
 __all__ = ["JudgedRun", "check_same_rows", "read_judged"]
 
@@ -44,8 +44,7 @@ class JudgedRun:
     @property
     def model_bytes(self) -> int | None:
         """Bytes of its model's folder; None where the folder was not copied along."""
-        files = [path for path in self.folder.model.rglob("*") if path.is_file()]
-        return sum(path.stat().st_size for path in files) or None
+        return folder_bytes(self.folder.model) or None
 
 
 def read_judged(target: str | Path) -> JudgedRun:
@@ -64,7 +63,8 @@ def read_judged(target: str | Path) -> JudgedRun:
         raise RunError(
             what, where=str(target), remedy="Give runs with test or validation rows, and their whole folders."
         )
-    lines = list(read_predictions(folder.predictions))
+    rows: list[bytes] = []
+    lines = _digested(read_predictions(folder.predictions), rows)
     run = JudgedRun(
         folder=folder,
         record=record,
@@ -72,7 +72,7 @@ def read_judged(target: str | Path) -> JudgedRun:
         main=str(scores["main"]),
         scores={name: Score.from_json(score) for name, score in scores[split].items() if "/" not in name},
         scorer=_scorer(folder, record, lines, main=str(scores["main"])),
-        rows=tuple(_digest(line) for line in lines),
+        rows=tuple(rows),
     )
     _check_score(run)
     return run
@@ -101,7 +101,7 @@ def _check_ended(folder: RunFolder, record: Record) -> None:
     raise RunError(what, where=str(folder.path), remedy=remedy)
 
 
-def _scorer(folder: RunFolder, record: Record, lines: Sequence[Mapping[str, Any]], *, main: str) -> Scorer:
+def _scorer(folder: RunFolder, record: Record, lines: Iterable[Mapping[str, Any]], *, main: str) -> Scorer:
     try:
         return reread(str(record.config["task"]["kind"]), lines, main=main)
     except ValueError as error:
@@ -121,6 +121,13 @@ def _check_score(run: JudgedRun) -> None:
             where=str(run.folder.path),
             remedy="Restore both files from the run, or run it again.",
         )
+
+
+def _digested(lines: Iterable[Mapping[str, Any]], digests: list[bytes]) -> Iterator[Mapping[str, Any]]:
+    """Yield the lines, and leave each one's digest behind."""
+    for line in lines:
+        digests.append(_digest(line))
+        yield line
 
 
 def _digest(line: Mapping[str, Any]) -> bytes:

@@ -106,8 +106,10 @@ class Pace:
         """Return what the run's record says: the time it had, and where its end was moved."""
         if self._budget is None:
             return {}
-        ends = [list(aim) for aim in self.cadence.aims or [(0, self.cadence.updates)]]
-        return {"time_budget": {"seconds": self._budget.seconds, "ends": ends, "costs": asdict(self._budget.costs)}}
+        budget, cadence = self._budget, self.cadence
+        ends = [list(aim) for aim in cadence.aims or [(0, cadence.updates)]]
+        facts = {"seconds": budget.seconds, "ends": ends, "evaluate_every": cadence.evaluate_every}
+        return {"time_budget": facts | {"costs": asdict(budget.costs)}}
 
     def state(self, elapsed: float) -> dict[str, Any] | None:
         """Return what a checkpoint must keep, None where there is no time budget."""

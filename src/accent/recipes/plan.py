@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +15,8 @@ from accent.config import FinetuneConfig, PlanConfig
 from accent.config.quantities import bytes_of, seconds_of
 from accent.config.show import to_dict
 from accent.errors import UserError
-from accent.recipes.assembling import choose_precision
+from accent.recipes.assembling import Setup, choose_precision, make_plan
+from accent.recipes.foreseen import PLAN_FILE, PLAN_LAYOUT
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.predicting import Prediction, predict
 from accent.recipes.preparing import Prepared, prepare
@@ -24,12 +24,10 @@ from accent.recipes.recommending import Situation, recommend
 from accent.recipes.tried import Tried, try_strategy
 from accent.recipes.writing import RunWriter
 from accent.records import Record, RunFolder, machine_facts, make_folders, write_json
-from accent.training import BatchPlan, World
+from accent.training import World, device_memory
 
-__all__ = ["PLAN_LAYOUT", "plan"]
+__all__ = ["plan"]
 
-PLAN_LAYOUT = 1
-"""The layout of plan.json; it grows when an older Accent could not read it."""
 MOST = 0.99
 """The share of the training rows that the recommended length holds whole."""
 STEP = 8
@@ -65,7 +63,7 @@ def plan(config: PlanConfig, *, listen: Listen = ignore) -> dict[str, Any]:
     found = _document(config, prepared, predictions, writer.record) | {"left_out": left_out}
     if config.run.output is not None:
         make_folders(Path(config.run.output))
-        write_json(Path(config.run.output) / "plan.json", found)
+        write_json(Path(config.run.output) / PLAN_FILE, found)
     return found
 
 
@@ -75,11 +73,11 @@ def _writer(config: FinetuneConfig, folder: Path, listen: Listen) -> RunWriter:
 
 
 def _predict(config: FinetuneConfig, prepared: Prepared, tried: Tried, writer: RunWriter) -> Prediction:
-    timings = writer.record.timings
+    timings, precision = writer.record.timings, str(writer.record.training["precision"])
     return predict(
         config,
         tried,
-        BatchPlan(prepared.training.row_lengths, config.training.batch_size, seed=config.run.seed),
+        make_plan(Setup(config=config, prepared=prepared, world=World(), precision=precision)),
         rows={name: len(rows) for name, rows in prepared.data.splits.items()},
         tunes=prepared.task.tunes,
         preparing=timings["data"] + timings["audit"],
@@ -112,15 +110,18 @@ def _document(
 
 
 def _situation(config: PlanConfig, prepared: Prepared) -> Situation:
-    limits, machine = config.plan, machine_facts()["memory"]
+    limits, machine, device = config.plan, machine_facts()["memory"], device_memory()
+    asked = None if limits.memory is None else bytes_of(limits.memory)
     return Situation(
         rows=len(prepared.data.splits["train"]),
         smallest_class=_smallest_class(prepared),
-        memory=machine if limits.memory is None else bytes_of(limits.memory),
-        memory_is_asked=limits.memory is not None,
+        memory=machine if asked is None or device is not None else asked,
+        device_memory=device if asked is None or device is None else asked,
+        memory_is_asked=asked is not None,
         seconds=None if limits.time is None else seconds_of(limits.time),
         tasks=limits.tasks,
         batch_size=config.training.batch_size,
+        microbatch=config.training.microbatch_size or config.training.batch_size,
     )
 
 
@@ -128,8 +129,9 @@ def _smallest_class(prepared: Prepared) -> tuple[str, int] | None:
     """Return the class with the fewest training rows, where each row has one."""
     if prepared.task.kind != "classification":
         return None
-    counts = Counter(map(str, prepared.data.splits["train"]["label"][:]))
-    return min(((name, counts[name]) for name in prepared.task.labels), key=lambda pair: pair[1])
+    names = prepared.task.labels
+    counts = np.bincount(prepared.training.row_labels, minlength=len(names)).tolist()
+    return min(zip(names, counts, strict=True), key=lambda pair: pair[1])
 
 
 def _settings(config: PlanConfig, prepared: Prepared, chosen: Prediction) -> dict[str, Any]:

@@ -28,7 +28,11 @@ class Prediction:
     seconds: float
     """All of them."""
     memory: int
-    """The most bytes that training will hold."""
+    """The most bytes that training will hold of the machine's memory."""
+    device_memory: int | None
+    """The same of the device's own, where there is one."""
+    microbatch: int
+    """Rows in memory at once: fewer than were asked for where memory ran out with those."""
     disk: int
     """Bytes of checkpoints and model, with the cache of what frozen layers say."""
     model_bytes: int
@@ -68,7 +72,8 @@ def predict(
         "training": _training(make_strategy(config.strategy), tried, cadence, plan),
         "evaluations": looks * watched * tried.evaluation,
         "checkpoints": saves * tried.checkpoint,
-        "scoring": answered * tried.scoring.row + tried.scoring.rest + tried.saving + PAGES,
+        "scoring": answered * tried.scoring.row + tried.scoring.rest + tried.saving,
+        "pages": PAGES,
     }
     kept = min(saves, config.training.keep + 1)
     return Prediction(
@@ -76,6 +81,8 @@ def predict(
         parts=parts,
         seconds=sum(parts.values()),
         memory=tried.memory + tried.recalled_bytes,
+        device_memory=tried.device_memory,
+        microbatch=tried.microbatch,
         disk=kept * tried.checkpoint_bytes + tried.model_bytes + tried.recalled_bytes,
         model_bytes=tried.model_bytes,
         parameters=tried.parameters,

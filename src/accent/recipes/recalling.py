@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from accent.inference import Predictor
 from accent.modeling import Anatomy, Cut
-from accent.recipes.assembling import Job
+from accent.recipes.assembling import Setup
 from accent.recipes.writing import RunWriter
 from accent.strategies import ActivationStore, Kept
 from accent.tasks import Examples
@@ -21,45 +21,45 @@ if TYPE_CHECKING:
 __all__ = ["recall"]
 
 
-def recall(job: Job, learner: Learner, predictor: Predictor, writer: RunWriter) -> None:
+def recall(setup: Setup, learner: Learner, predictor: Predictor, writer: RunWriter) -> None:
     """Let the learner and the predictor ask the frozen layers once about each training and each validation row.
 
     Where no layer is frozen, the validation rows are still encoded only once. Where the disk does not hold the
     answers, the layers are asked each time.
     """
-    store = _store(job, predictor.model)
+    store = _store(setup, predictor.model)
     if store is not None:
-        training = job.prepared.training
+        training = setup.prepared.training
         with writer.stage("activations", "computing the frozen layers once"):
-            kept = _in_turn(job, store, training)
+            kept = _in_turn(setup, store, training)
         _tell(kept, len(training.rows), writer)
         known = replace(training, activations=kept.activations)
         learner.examples = LearnerExamples(known.costs, known.batch, known.windows)
-    rows = job.rows("validation")
-    if rows is not None and job.world.is_main:
+    rows = setup.rows("validation")
+    if rows is not None and setup.world.is_main:
         predictor.keep(rows, None if store is None else partial(_recalled, store))
 
 
-def _store(job: Job, model: PreTrainedModel) -> ActivationStore | None:
+def _store(setup: Setup, model: PreTrainedModel) -> ActivationStore | None:
     """Return where the frozen layers' answers are kept; None where there are none, or they are not to be kept."""
-    if not getattr(job.config.strategy, "cache", False):
+    if not getattr(setup.config.strategy, "cache", False):
         return None
-    anatomy = Anatomy.of(model, job.prepared.task.head)
-    frozen = job.strategy.frozen_layers(anatomy)
+    anatomy = Anatomy.of(model, setup.prepared.task.head)
+    frozen = setup.strategy.frozen_layers(anatomy)
     if frozen is None or not Cut.possible(model, anatomy, frozen):
         return None
     cut = Cut(model, anatomy, frozen)
     cut.attach()
-    return ActivationStore(cut, precision=job.precision)
+    return ActivationStore(cut, precision=setup.precision)
 
 
-def _in_turn(job: Job, store: ActivationStore, examples: Examples) -> Kept:
+def _in_turn(setup: Setup, store: ActivationStore, examples: Examples) -> Kept:
     """Let the main process compute and the others find; on another machine's disk they compute for themselves."""
-    if not job.world.is_main:
-        job.world.wait()
+    if not setup.world.is_main:
+        setup.world.wait()
     kept = store.of(examples.rows, pad_id=examples.pad_id)
-    if job.world.is_main:
-        job.world.wait()
+    if setup.world.is_main:
+        setup.world.wait()
     return kept
 
 

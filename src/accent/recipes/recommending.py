@@ -31,14 +31,18 @@ class Situation:
     smallest_class: tuple[str, int] | None
     """The rarest class and its training rows, where rows have one class each."""
     memory: int | None
-    """Bytes that a run may take."""
+    """Bytes that a run may take of the machine's memory."""
+    device_memory: int | None
+    """Bytes that it may take of the device's own, where there is one."""
     memory_is_asked: bool
-    """Whether the user said so; else they are the machine's."""
+    """Whether the user said so, of the device where there is one; else they are the machine's."""
     seconds: float | None
     """Time that a run may take."""
     tasks: int
     """Tasks that will share the base."""
     batch_size: int
+    microbatch: int
+    """Rows that are to be in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def recommend(predictions: Sequence[Prediction], situation: Situation) -> Recomm
     misfits = {one.strategy: _misfit(one, situation) for one in predictions}
     fitting = {one.strategy: one for one in predictions if misfits[one.strategy] is None}
     reasons = [reason for reason in misfits.values() if reason is not None]
+    reasons += [_halved(one, situation) for one in predictions if one.microbatch < situation.microbatch]
     if not fitting:
         return Recommendation(None, (*reasons, *_ways_out(predictions, situation)))
     order, why = _order(situation)
@@ -64,17 +69,31 @@ def recommend(predictions: Sequence[Prediction], situation: Situation) -> Recomm
 
 def _misfit(one: Prediction, situation: Situation) -> str | None:
     """Say what a strategy takes too much of; None where it fits."""
-    if situation.memory is not None and one.memory > situation.memory:
-        return (
-            f"{one.strategy} takes {memory(one.memory)} of memory; {_allowance(situation)} {memory(situation.memory)}."
-        )
+    if (over := _too_much(one, situation)) is not None:
+        return f"{one.strategy} takes {over}."
     if situation.seconds is not None and one.seconds > situation.seconds:
         return f"{one.strategy} takes {duration(one.seconds)}; a run may take {duration(situation.seconds)}."
     return None
 
 
-def _allowance(situation: Situation) -> str:
-    return "a run may take" if situation.memory_is_asked else "this machine has"
+def _too_much(one: Prediction, situation: Situation) -> str | None:
+    """Say how much memory is taken where it is too much: the device's is held against its own, the rest likewise."""
+    taken, limit = one.device_memory, situation.device_memory
+    if taken is not None and limit is not None and taken > limit:
+        allowed = "a run may take" if situation.memory_is_asked else "the device has"
+        return f"{memory(taken)} of device memory; {allowed} {memory(limit)}"
+    if situation.memory is not None and one.memory > situation.memory:
+        asked = situation.memory_is_asked and situation.device_memory is None
+        allowed = "a run may take" if asked else "this machine has"
+        return f"{memory(one.memory)} of memory; {allowed} {memory(situation.memory)}"
+    return None
+
+
+def _halved(one: Prediction, situation: Situation) -> str:
+    return (
+        f"{one.strategy} ran out of memory with {situation.microbatch} rows at once: what is said of it is with "
+        f"{one.microbatch}, to which a run comes by itself."
+    )
 
 
 def _order(situation: Situation) -> tuple[tuple[str, ...], str]:
@@ -92,9 +111,10 @@ def _praise(one: Prediction, fitting: dict[str, Prediction], situation: Situatio
     limits = situation.seconds is not None or situation.memory_is_asked
     among = " of those that fit" if limits and len(fitting) > 1 else ""
     share = one.trainable / one.parameters
+    held = one.memory if one.device_memory is None else one.device_memory
     return (
         f"{one.strategy} is the first choice{among}: it moves {share:.2%} of the weights, takes "
-        f"{duration(one.seconds)} and {memory(one.memory)}, and leaves a model of {memory(one.model_bytes)}."
+        f"{duration(one.seconds)} and {memory(held)}, and leaves a model of {memory(one.model_bytes)}."
     )
 
 
@@ -115,12 +135,9 @@ def _ways_out(predictions: Sequence[Prediction], situation: Situation) -> list[s
     if not predictions:
         return ["None of the strategies works for this task and base."]
     said = []
-    least = min(predictions, key=lambda one: one.memory)
-    if situation.memory is not None and least.memory > situation.memory:
-        half = max(1, situation.batch_size // SMALLEST_DIVISOR)
-        said.append(
-            f"Nothing fits into {memory(situation.memory)}: try --microbatch-size {half}, or a lower --max-length."
-        )
+    if all(_too_much(one, situation) is not None for one in predictions):
+        half = max(1, min(one.microbatch for one in predictions) // SMALLEST_DIVISOR)
+        said.append(f"Nothing fits into the memory: try --microbatch-size {half}, or a lower --max-length.")
     quickest = min(predictions, key=lambda one: one.seconds)
     if situation.seconds is not None and quickest.seconds > situation.seconds:
         limit = duration(situation.seconds)

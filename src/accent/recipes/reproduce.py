@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from accent.config import FinetuneConfig, ReproduceConfig
+from accent.config import FinetuneConfig, ReproduceConfig, TrainingConfig
 from accent.config.load import resolve
 from accent.data import load
 from accent.errors import RunError
@@ -30,7 +30,8 @@ def reproduce(config: ReproduceConfig, *, listen: Listen = ignore) -> dict[str, 
     """Run the run in `config.target` again into a new folder; what is found also stands in its reproduce.json.
 
     Data and base must be the same, or RunError says which is not, before anything is trained. Versions and machine may
-    differ, and are told. The precision is the recorded one. The scores agree where they are equal to the last digit, or
+    differ, and are told. Precision and learning rate are the recorded ones; a run with a time budget is taken with the
+    updates that it had, as a clock never goes twice alike. The scores agree where they are equal to the last digit, or
     where the score that the run is named by lies within the interval that it had; where it does not, RunError says so.
     """
     folder = RunFolder.open(config.target)
@@ -41,7 +42,7 @@ def reproduce(config: ReproduceConfig, *, listen: Listen = ignore) -> dict[str, 
     again = _config(folder, record, config)
     listen("stage", {"what": "checking data and base"})
     _check_inputs(again, record)
-    differing = _differing(record)
+    differing = [*_differing(record), *_budgeted(record)]
     for what in differing:
         listen("note", {"what": what})
     outcome = finetune(again, listen=listen)
@@ -61,11 +62,22 @@ def reproduce(config: ReproduceConfig, *, listen: Listen = ignore) -> dict[str, 
 
 
 def _config(folder: RunFolder, record: Record, asked: ReproduceConfig) -> FinetuneConfig:
-    """Return the run's configuration with a new folder, and with the precision that it had."""
+    """Return the run's configuration with a new folder, and with what was chosen for it when it began."""
     begun = resolve(FinetuneConfig, file=folder.config)
     run = replace(begun.run, output=asked.output, resume=None, offline=asked.offline or begun.run.offline)
-    precision = record.training.get("precision", begun.training.precision)
-    return replace(begun, run=run, training=replace(begun.training, precision=precision))
+    return replace(begun, run=run, training=_training(begun.training, record.training))
+
+
+def _training(begun: TrainingConfig, facts: Mapping[str, Any]) -> TrainingConfig:
+    """Return settings that leave nothing to this machine, its clock or a later Accent's recommendation."""
+    settled = replace(begun, precision=facts.get("precision", begun.precision))
+    if begun.learning_rate == "auto":
+        settled = replace(settled, learning_rate=facts.get("learning_rate", "auto"))
+    budget = facts.get("time_budget")
+    if budget is None:
+        return settled
+    every = begun.evaluate_every or budget.get("evaluate_every")
+    return replace(settled, time_budget=None, epochs=None, updates=budget["ends"][-1][1], evaluate_every=every)
 
 
 def _check_inputs(config: FinetuneConfig, record: Record) -> None:
@@ -96,6 +108,18 @@ def _differing(record: Record) -> list[str]:
     found += [(name, record.machine.get(name), machine.get(name)) for name in MACHINE]
     found.append(("threads", record.training.get("threads"), torch.get_num_threads()))
     return [f"{name} was {_plain(then)} and is {_plain(here)}" for name, then, here in found if then != here]
+
+
+def _budgeted(record: Record) -> list[str]:
+    """Say what is not as it was where a time budget made the length: the rates, where the end was moved."""
+    budget = record.training.get("time_budget")
+    if budget is None:
+        return []
+    moves = [update for update, _ in budget["ends"][1:]]
+    taken = f"a time budget of {budget['seconds']:g} s was given and {budget['ends'][-1][1]} updates are taken for it"
+    if not moves:
+        return [taken]
+    return [f"{taken}; the run moved its end at update {_plain(moves)}, so that its rates were others"]
 
 
 def _plain(value: Any) -> str:

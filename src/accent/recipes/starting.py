@@ -18,6 +18,7 @@ from accent.recipes.listening import Listen
 from accent.recipes.writing import RunWriter
 from accent.records import EventLog, Record, RunFolder, checkpoints, write_text
 from accent.records.lock import RunLock
+from accent.records.passwords import without_password
 
 __all__ = [
     "BEGAN",
@@ -77,7 +78,8 @@ def start_run(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
     folder = make_folder(config) if active else RunFolder(Path(config.run.output or "."))
     lock = RunLock(folder.path) if active else None
     command = json.loads(os.environ[COMMAND]) if COMMAND in os.environ else list(sys.argv)
-    record = Record(command=command, config=to_dict(config), seed=config.run.seed, training=_given_facts())
+    words = [without_password(word) for word in command]
+    record = Record(command=words, config=to_dict(config), seed=config.run.seed, training=_given_facts())
     if active:
         write_text(folder.config, to_yaml(config))
     writer = RunWriter(folder, record, EventLog(folder.events) if active else None, listen, active)

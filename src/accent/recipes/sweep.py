@@ -23,6 +23,10 @@ from accent.report import write_comparison
 __all__ = ["sweep"]
 
 
+_Origins = dict[str, tuple[Any, Path]]
+"""The digest of the rows and of each base's weights, and the first run that had it."""
+
+
 @dataclass(frozen=True)
 class _Ended:
     """A run of the sweep and how it ended."""
@@ -44,11 +48,13 @@ def sweep(config: SweepConfig, *, listen: Listen = ignore) -> dict[str, Any]:
     All have the same training and test rows, as one seed splits them. A run that is done is not run again and one that
     was stopped goes on, so that the same command finishes a sweep. A run that fails keeps its place with its error, and
     the others go on; where all fail, the first one's error is raised. What is found also stands in sweep.json and
-    sweep.html.
+    sweep.html. Raises RunError where rows or a base have changed since another run of the sweep was done.
     """
     folder = _open(config)
     ended: list[_Ended] = []
+    origins: _Origins = {}
     for one in _run_all(cells_of(config), folder, listen):
+        _check_origins(one, origins)
         ended.append(one)
         if one.status == "interrupted":
             return {"folder": str(folder), "interrupted": True, "runs": [each.to_json() for each in ended]}
@@ -126,6 +132,22 @@ def _placed(config: FinetuneConfig, folder: RunFolder, record: Record | None) ->
     place = str(folder.path)
     output, resume = (place, None) if begins else (None, place)
     return replace(config, run=replace(config.run, output=output, resume=resume))
+
+
+def _check_origins(one: _Ended, origins: _Origins) -> None:
+    """Refuse a run with other rows, or other weights of the same base, than those before it: the files have changed."""
+    if one.status != "done":
+        return
+    record = Record.read(RunFolder(one.folder))
+    base = f"weights of {one.cell.config.model.base}"
+    for what, digest in (("rows", record.data.get("fingerprint")), (base, record.base.get("digest"))):
+        begun, first = origins.setdefault(what, (digest, one.folder))
+        if digest != begun:
+            raise RunError(
+                f"it had other {what} than {first}, so that they cannot be compared",
+                where=str(one.folder),
+                remedy="Bring back what has changed and delete the run that had it, or sweep anew with --output.",
+            )
 
 
 def _groups(ended: Sequence[_Ended]) -> dict[str, list[JudgedRun]]:

@@ -20,9 +20,9 @@ from accent.errors import RunError, UserError
 from accent.recipes.rehearsal import ScoringCost
 from accent.records import make_folders, read_json, write_json, write_text
 
-__all__ = ["CONFIG", "FOUND", "JOB", "StageCost", "Tried", "try_strategy"]
+__all__ = ["ASKED", "CONFIG", "FOUND", "StageCost", "Tried", "try_strategy"]
 
-CONFIG, JOB, FOUND = "config.yaml", "job.json", "found.json"
+CONFIG, ASKED, FOUND = "config.yaml", "asked.json", "found.json"
 """What stands in the folder between the two processes: the configuration, what is known, and what was found."""
 LAUNCH = """
 import sys, time
@@ -58,7 +58,11 @@ class Tried:
     longest_tokens: int
     """Tokens of the largest update, which was taken too."""
     memory: int
-    """The most bytes that were held."""
+    """The most bytes that the process held."""
+    device_memory: int | None
+    """The most that were taken of the device's own memory, where there is one."""
+    microbatch: int
+    """Rows in memory at once in the end: those that were asked for, or fewer where memory ran out."""
     loading: float
     """Seconds until the model was there, without those for the data."""
     recalling: float
@@ -89,7 +93,7 @@ def try_strategy(config: FinetuneConfig, folder: Path, facts: Mapping[str, Any])
     """
     make_folders(folder)
     write_text(folder / CONFIG, to_yaml(config))
-    write_json(folder / JOB, dict(facts))
+    write_json(folder / ASKED, dict(facts))
     environment = {**os.environ, "ACCENT_CACHE": str(folder.parent / "cache")}
     command = [sys.executable, "-c", LAUNCH, str(folder)]
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)

@@ -17,7 +17,7 @@ from accent.data import Audit
 from accent.errors import UserError
 from accent.inference import Predictor
 from accent.modeling import Anatomy
-from accent.recipes.assembling import Job, load_base, make_learner, make_plan
+from accent.recipes.assembling import Setup, load_base, make_learner, make_plan
 from accent.recipes.listening import ignore
 from accent.recipes.preparing import prepare
 from accent.recipes.rates import settle_rate
@@ -25,9 +25,9 @@ from accent.recipes.recalling import recall
 from accent.recipes.rehearsal import rehearse_scoring, some_rows, timed
 from accent.recipes.saving import merge_model, save_fitted
 from accent.recipes.scoring import validation_points
-from accent.recipes.tried import CONFIG, FOUND, JOB, StageCost, Tried
+from accent.recipes.tried import ASKED, CONFIG, FOUND, StageCost, Tried
 from accent.recipes.writing import RunWriter
-from accent.records import EventLog, Record, RunFolder, checkpoints, read_json, write_json
+from accent.records import EventLog, Record, RunFolder, checkpoints, folder_bytes, read_json, write_json
 from accent.seeds import generator
 from accent.strategies import expected_parameters
 from accent.tasks import encode_dataset
@@ -71,36 +71,44 @@ def serve(folder: str, began: float) -> None:
 class _Few:
     """The rows that are tried."""
 
-    job: Job
+    setup: Setup
     """As the whole, with these rows alone."""
     batches: list[Rows]
     """Some batches of it: those that span the lengths, and the largest, which comes last."""
-    tokens: list[int]
-    """What each has, padding counted."""
     share: float
     """Their tokens, as a share of the whole's."""
+
+    def tokens(self, most: int) -> list[int]:
+        """Return what each batch has, with the padding of microbatches of at most `most` rows."""
+        examples = _examples(self.setup)
+        return [examples.tokens_of(batch, most) for batch in self.batches]
 
 
 def _try(folder: Path, began: float) -> Tried:
     """Go through the parts of a run in their order."""
-    asked = read_json(folder / JOB)
+    asked = read_json(folder / ASKED)
     config = resolve(FinetuneConfig, file=folder / CONFIG)
     writer = _writer(config, folder, str(asked["precision"]))
     whole = prepare(config, writer, audited=Audit.from_json(asked["audit"]))
     model = load_base(config, whole, writer)
     config = settle_rate(config, model, writer)
     loading = time.perf_counter() - began - writer.record.timings["data"]
-    job = Job(config=config, prepared=whole, world=World(), precision=str(asked["precision"]))
+    setup = Setup(config=config, prepared=whole, world=World(), precision=str(asked["precision"]))
     expected = expected_parameters(config.strategy, model, Anatomy.of(model, whole.task.head))
-    counted = _counted(job)
-    few = _few(job, [*spread(counted, asked["updates_tried"]), counted[-1]])
-    learner = make_learner(few.job, model)
-    predictor = Predictor.from_parts(model, whole.encoder, whole.task, precision=job.precision)
-    scoring = rehearse_scoring(job, predictor)
-    recall(few.job, learner, predictor, writer)
+    counted = _counted(setup, config.training.microbatch_size or config.training.batch_size)
+    few = _few(setup, [rows for rows, _ in (*spread(counted, asked["updates_tried"]), counted[-1])])
+    learner = make_learner(few.setup, model)
+    predictor = Predictor.from_parts(model, whole.encoder, whole.task, precision=setup.precision)
+    scoring = rehearse_scoring(setup, predictor)
+    recall(few.setup, learner, predictor, writer)
     forget_peak()
-    parts = {"stages": _update(learner, few, writer), **_checkpoint(learner, folder), **_evaluate(few, job, predictor)}
-    memory = max(peak_memory().values())
+    parts = {
+        "stages": _update(learner, few, writer),
+        **_checkpoint(learner, folder),
+        **_evaluate(few, setup, predictor),
+    }
+    memory = peak_memory()
+    counted = _counted(setup, learner.microbatch)
     return Tried(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         trainable=learner.trainable(learner.last_stage),
@@ -109,13 +117,15 @@ def _try(folder: Path, began: float) -> Tried:
         longest_tokens=counted[-1][1],
         scoring=scoring,
         loading=loading,
-        memory=memory,
+        memory=memory["peak_memory"],
+        device_memory=memory.get("peak_device_memory"),
+        microbatch=learner.microbatch,
         learning_rate=config.training.peak_rate,
         reason=str(writer.record.training["learning_rate_reason"]),
         suggested_rate=_suggested_rate(learner, few) if asked["range_test"] else None,
         **_recalled(few, writer, parts.pop("first")),
         **parts,
-        **_save(few.job, predictor, folder),
+        **_save(few.setup, predictor, folder),
     )
 
 
@@ -125,30 +135,32 @@ def _writer(config: FinetuneConfig, folder: Path, precision: str) -> RunWriter:
     return RunWriter(RunFolder(folder), record, EventLog(folder / "events.jsonl"), ignore, active=False)
 
 
-def _counted(job: Job) -> list[tuple[Rows, int]]:
-    """Return batches of the first epoch with their tokens, in order of tokens."""
-    training, config = job.prepared.training, job.config.training
-    examples = Examples(training.lengths, training.batch, training.windows)
-    most = config.microbatch_size or config.batch_size
-    return tokens_of_epoch(make_plan(job), lambda rows: examples.tokens_of(rows, most))
+def _counted(setup: Setup, most: int) -> list[tuple[Rows, int]]:
+    """Return batches of the first epoch with their tokens in microbatches of at most `most` rows, the least first."""
+    examples = _examples(setup)
+    return tokens_of_epoch(make_plan(setup), lambda rows: examples.tokens_of(rows, most))
 
 
-def _few(job: Job, counted: list[tuple[Rows, int]]) -> _Few:
+def _examples(setup: Setup) -> Examples:
+    training = setup.prepared.training
+    return Examples(training.lengths, training.batch, training.windows)
+
+
+def _few(setup: Setup, batches: list[Rows]) -> _Few:
     """Return the rows of some batches as a run of its own, with as many validation rows as are scored.
 
     Running text is cut into blocks, which are no rows: its run is as large as the whole.
     """
-    whole = job.prepared
-    batches, tokens = [rows for rows, _ in counted], [count for _, count in counted]
-    train, watched = whole.data.splits["train"], job.rows("validation")
-    if make_plan(job).rows != len(train):
-        return _Few(job, batches, tokens, 1.0)
+    whole = setup.prepared
+    train, watched = whole.data.splits["train"], setup.rows("validation")
+    if make_plan(setup).rows != len(train):
+        return _Few(setup, batches, 1.0)
     chosen = np.unique(np.concatenate(batches))
     training = encode_dataset(whole.task, train.select(chosen), whole.encoder)
     splits = whole.data.splits if watched is None else whole.data.splits | {"validation": some_rows(watched, ROWS)}
     prepared = replace(whole, training=training, data=replace(whole.data, splits=splits))
     share = float(training.lengths.sum()) / float(whole.training.lengths.sum())
-    return _Few(replace(job, prepared=prepared), [np.searchsorted(chosen, rows) for rows in batches], tokens, share)
+    return _Few(replace(setup, prepared=prepared), [np.searchsorted(chosen, rows) for rows in batches], share)
 
 
 def _update(learner: Learner, few: _Few, writer: RunWriter) -> tuple[StageCost, ...]:
@@ -163,9 +175,10 @@ def _update(learner: Learner, few: _Few, writer: RunWriter) -> tuple[StageCost, 
         _timed_update(learner, few.batches[-1], stage, writer)
         measured = {
             place: _timed_update(learner, few.batches[place], stage, writer)
-            for place in generator(few.job.seed, "tried", stage).permutation(len(few.batches) - 1)
+            for place in generator(few.setup.seed, "tried", stage).permutation(len(few.batches) - 1)
         }
-        cost = fit_cost([few.tokens[place] for place in measured], list(measured.values()))
+        tokens = few.tokens(learner.microbatch)
+        cost = fit_cost([tokens[place] for place in measured], list(measured.values()))
         costs.append(StageCost(stage, cost.fixed, cost.per_token))
     _timed_update(learner, few.batches[-1], stages[-1], writer)
     return tuple(costs)
@@ -183,12 +196,12 @@ def _timed_update(learner: Learner, rows: Rows, stage: int, writer: RunWriter) -
 def _checkpoint(learner: Learner, folder: Path) -> dict[str, Any]:
     root = folder / "checkpoints"
     seconds = timed(lambda: checkpoints.save(root, 1, learner.save, {}))
-    return {"checkpoint": seconds, "checkpoint_bytes": _bytes(root)}
+    return {"checkpoint": seconds, "checkpoint_bytes": folder_bytes(root)}
 
 
-def _evaluate(few: _Few, job: Job, predictor: Predictor) -> dict[str, float]:
+def _evaluate(few: _Few, setup: Setup, predictor: Predictor) -> dict[str, float]:
     """Score the validation rows twice: from the second time on they are encoded already."""
-    rows, all_rows = few.job.rows("validation"), job.rows("validation")
+    rows, all_rows = few.setup.rows("validation"), setup.rows("validation")
     if rows is None or all_rows is None:
         return {"evaluation": 0.0, "first": 0.0}
     first, again = (timed(lambda: validation_points(predictor, rows)) for _ in range(2))
@@ -214,12 +227,8 @@ def _suggested_rate(learner: Learner, few: _Few) -> float | None:
         ).suggested
 
 
-def _save(job: Job, predictor: Predictor, folder: Path) -> dict[str, Any]:
+def _save(setup: Setup, predictor: Predictor, folder: Path) -> dict[str, Any]:
     place = folder / "model"
-    merge_model(job, predictor)
-    seconds = timed(lambda: save_fitted(job, predictor, place))
-    return {"saving": seconds, "model_bytes": _bytes(place)}
-
-
-def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    merge_model(setup, predictor)
+    seconds = timed(lambda: save_fitted(setup, predictor, place))
+    return {"saving": seconds, "model_bytes": folder_bytes(place)}

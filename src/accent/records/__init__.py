@@ -5,7 +5,7 @@ from __future__ import annotations
 from accent.records import checkpoints
 from accent.records.checkpoints import Found
 from accent.records.events import EventLog, read_events
-from accent.records.files import make_folders, write_bytes, write_json, write_lines, write_text
+from accent.records.files import folder_bytes, make_folders, write_bytes, write_json, write_lines, write_text
 from accent.records.json_text import one_line, plain, read_json
 from accent.records.layout import RunFolder
 from accent.records.machine import machine_facts, versions
@@ -19,6 +19,7 @@ __all__ = [
     "RunFolder",
     "Status",
     "checkpoints",
+    "folder_bytes",
     "machine_facts",
     "make_folders",
     "now",

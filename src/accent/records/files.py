@@ -19,7 +19,7 @@ from accent.errors import RunError
 from accent.records import disk
 from accent.records.json_text import pretty
 
-__all__ = ["explained", "make_folders", "write_bytes", "write_json", "write_lines", "write_text"]
+__all__ = ["explained", "folder_bytes", "make_folders", "write_bytes", "write_json", "write_lines", "write_text"]
 
 CHUNK = 1 << 20
 """Bytes handed to the system at once."""
@@ -55,6 +55,11 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON; see `json_text.plain` for what becomes of NaN, tuples and arrays."""
     write_text(path, pretty(value))
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return the bytes of all files in a folder and below it; 0 where there is none."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -35,7 +35,7 @@ class Record:
     """
 
     command: list[str]
-    """The command's words, exactly as typed."""
+    """The command's words as typed, but for passwords in URLs."""
     config: dict[str, Any]
     """The resolved configuration."""
     seed: int

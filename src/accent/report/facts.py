@@ -167,7 +167,12 @@ def speed_facts(material: Material) -> list[Fact]:
 def plan_facts(material: Material) -> list[Fact]:
     """Return what a plan predicted, with what came of it; nothing where no plan was given."""
     predicted, actual = (material.record.training.get(name) or {} for name in ("predicted", "actual"))
-    words = {"seconds": ("Time", duration), "memory": ("Memory at most", memory), "disk": ("Disk", memory)}
+    words = {
+        "seconds": ("Time", duration),
+        "memory": ("Memory at most", memory),
+        "device_memory": ("On the device at most", memory),
+        "disk": ("Disk", memory),
+    }
     return [
         (name, f"{show(predicted[key])} predicted, {show(actual[key])} taken ({_apart(predicted[key], actual[key])})")
         for key, (name, show) in words.items()

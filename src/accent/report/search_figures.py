@@ -57,14 +57,14 @@ def history_figure(trials: Sequence[Trial], *, metric: str, lower_is_better: boo
 
 def curves_figure(trials: Sequence[Trial], *, metric: str, lower_is_better: bool) -> str | None:
     """Draw each trial's best score over its epochs: where it was given up, its line ends; None without any."""
-    learned = [one for one in trials if one["steps"]]
+    learned = [one for one in trials if one["evaluations"]]
     if not learned:
         return None
     chosen = _best(learned, lower_is_better=lower_is_better)
     with style():
         figure, axes = _axes()
         for one in learned:
-            epochs, scores = zip(*one["steps"], strict=True)
+            epochs, scores = zip(*one["evaluations"], strict=True)
             strong = one["number"] in chosen
             axes.plot(
                 epochs,

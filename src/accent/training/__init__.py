@@ -18,7 +18,7 @@ from accent.training.loop import (
     Warned,
     learn,
 )
-from accent.training.memory import forget_peak, peak_memory
+from accent.training.memory import device_memory, forget_peak, peak_memory
 from accent.training.range_test import RangeTest, range_test
 from accent.training.schedules import SCHEDULES, rate_share
 from accent.training.stopping import Patience
@@ -47,6 +47,7 @@ __all__ = [
     "Warned",
     "Watch",
     "World",
+    "device_memory",
     "fit_cost",
     "forget_peak",
     "learn",

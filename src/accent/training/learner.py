@@ -165,13 +165,17 @@ class Learner:
     def rehearse(self, rows: Rows, stage: int = 0) -> int:
         """Compute the gradients of `rows`, drop them, and return the tokens it took, with padding.
 
-        It costs what an update costs but for its step, and leaves no trace.
+        It costs what an update costs but for its step, and leaves no trace: where memory runs out in it, the first
+        update finds that too, and says so.
         """
         if stage != self._stage:
             self._open(stage)
-        sums = self._accumulate_within_memory(rows, 0, [])
-        self._optimizer.zero_grad(set_to_none=True)
-        return sums.padded
+        microbatch = self.microbatch
+        try:
+            return self._accumulate_within_memory(rows, 0, []).padded
+        finally:
+            self.microbatch = microbatch
+            self._optimizer.zero_grad(set_to_none=True)
 
     @contextmanager
     def preserved(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import torch
 
-__all__ = ["forget_peak", "peak_memory"]
+__all__ = ["device_memory", "forget_peak", "peak_memory"]
 
 CLEAR, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 PEAK, FORGET_PEAK = "VmHWM:", "5"
@@ -35,6 +35,13 @@ def peak_memory() -> dict[str, int]:
     """Return the most bytes that this process has held and, where there is one, what was taken of its CUDA device."""
     found = {"peak_memory": _peak_of_process()}
     return found | {"peak_device_memory": torch.cuda.max_memory_allocated()} if torch.cuda.is_available() else found
+
+
+def device_memory() -> int | None:
+    """Return the bytes that the CUDA device has, None where there is none."""
+    if not torch.cuda.is_available():
+        return None
+    return int(torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory)
 
 
 def _give_back() -> None:

@@ -20,13 +20,14 @@ from accent.recipes import Listen
 from accent.recipes.preparing import Prepared
 from accent.recipes.starting import differences, run_name
 from accent.records import RunFolder, one_line, write_text
+from accent.records.passwords import has_lost_password, without_password
 from accent.training import World
 from accent.tuning.defaults import complete, first_values, recommended_rates, usual_epochs
 from accent.tuning.settings import check_space
 from accent.tuning.sharing import Shared
 from accent.tuning.studies import RUNGS, grid_points, open_study
 from accent.tuning.trials import Searching
-from accent.tuning.workers import Worker
+from accent.tuning.workers import WORKERS, Worker, turn
 
 __all__ = ["begin"]
 
@@ -39,7 +40,8 @@ def begin(config: TuneConfig, *, listen: Listen) -> Searching:
 
     Raises the errors of data, audit, bases and space, and RunError where the output folder holds something else.
     """
-    goes_on = _check_folder(config)
+    _check_password(config)
+    _check_folder(config)
     own, given = config.finetuning, read_space(config.search.space)
     check_space(own, given)
     rates = recommended_rates(own, given)
@@ -48,9 +50,12 @@ def begin(config: TuneConfig, *, listen: Listen) -> Searching:
     _check_validation(prepared)
     space = complete(given, own, prepared, rates)
     metric = own.training.metric or prepared.task.metrics[0]
-    folder = _make_folder(config, goes_on=goes_on)
-    study = _open(config, prepared, folder, lower_is_better=metric in LOWER_IS_BETTER)
-    _line_up(config, study, first_values(own, space, prepared, rates), listen, space=space)
+    first = first_values(own, space, prepared, rates)
+    folder = _make_folder(config)
+    with turn(folder):
+        _write_down(config, folder)
+        study = _open(config, prepared, folder, lower_is_better=metric in LOWER_IS_BETTER)
+        _line_up(config, study, first, listen, space=space)
     return Searching(
         folder=folder,
         config=_with_precision(own, study),
@@ -64,6 +69,15 @@ def begin(config: TuneConfig, *, listen: Listen) -> Searching:
         shared=shared,
         listen=listen,
     )
+
+
+def _check_password(config: TuneConfig) -> None:
+    if has_lost_password(config.search.storage or ""):
+        raise ConfigError(
+            "the password of the storage is not kept with the search",
+            where=str(config.search.storage),
+            remedy="Give --storage again with it, or without one where the database's driver finds it (~/.pgpass).",
+        )
 
 
 def _check_folder(config: TuneConfig) -> bool:
@@ -94,14 +108,26 @@ def _compared(config: TuneConfig) -> dict[str, Any]:
     return plain
 
 
-def _make_folder(config: TuneConfig, *, goes_on: bool) -> Path:
-    """Return the search's folder; a new one is made, and the configuration written into it."""
-    if goes_on:
+def _make_folder(config: TuneConfig) -> Path:
+    """Return the search's folder, made where it is new; another process may have begun the same search meanwhile."""
+    if _check_folder(config):
         return _asked_folder(config)
-    folder = RunFolder.create(config.run.output, name=f"tune-{run_name(config.data.source)}").path
-    whole = replace(config, run=replace(config.run, output=str(folder), resume=None))
+    try:
+        return RunFolder.create(config.run.output, name=f"tune-{run_name(config.data.source)}").path
+    except RunError:
+        if not (_asked_folder(config) / WORKERS).is_dir():
+            raise
+        return _asked_folder(config)
+
+
+def _write_down(config: TuneConfig, folder: Path) -> None:
+    """Write the configuration into a new search's folder; raise RunError where another was begun there meanwhile."""
+    if _check_folder(replace(config, run=replace(config.run, output=str(folder), resume=None))):
+        return
+    storage = config.search.storage
+    search = replace(config.search, storage=None if storage is None else without_password(storage))
+    whole = replace(config, search=search, run=replace(config.run, output=str(folder), resume=None))
     write_text(folder / "config.yaml", to_yaml(whole))
-    return folder
 
 
 def _open(config: TuneConfig, prepared: Prepared, folder: Path, *, lower_is_better: bool) -> optuna.Study:

@@ -16,8 +16,8 @@ from accent.modeling import find_base
 from accent.recipes.pacing import asked_cadence
 from accent.recipes.preparing import Prepared
 from accent.strategies import recommended_rate
-from accent.training import BatchPlan
-from accent.tuning.settings import fits
+from accent.tuning.settings import fits, values_of
+from accent.tuning.sharing import plan_of
 
 __all__ = ["Rates", "complete", "first_values", "recommended_rates", "usual_epochs"]
 
@@ -45,10 +45,10 @@ def recommended_rates(config: FinetuneConfig, given: Sequence[Dimension]) -> Rat
     from transformers import AutoConfig
 
     rates: dict[tuple[str, str], float] = {}
-    for name in _values(given, "base", config.model.base):
+    for name in values_of(given, "base", config.model.base):
         base = find_base(name, revision=config.model.revision, offline=config.run.offline)
         width = AutoConfig.from_pretrained(str(base.folder), local_files_only=True).hidden_size
-        for strategy in _values(given, "strategy", config.strategy.kind):
+        for strategy in values_of(given, "strategy", config.strategy.kind):
             if config.training.learning_rate == "auto":
                 rates[strategy, name] = recommended_rate(strategy, base.family, width=width).rate
     return rates
@@ -63,7 +63,7 @@ def complete(
     """
     if any(one.name not in ("strategy", "base") for one in given):
         return tuple(given)
-    strategies = _values(given, "strategy", config.strategy.kind)
+    strategies = values_of(given, "strategy", config.strategy.kind)
     usual = [*_rates(rates), *_lengths(config, prepared), *_regularizers(config), *_ranks(config, strategies)]
     return (*given, *usual)
 
@@ -99,7 +99,7 @@ def usual_epochs(config: FinetuneConfig, space: Sequence[Dimension], prepared: P
     found = []
     for values in product(*ends):
         changed = replace(config.training, **dict(zip(known, values, strict=True)))
-        plan = _plan(replace(config, training=changed), prepared)
+        plan = plan_of(replace(config, training=changed), prepared)
         found.append(asked_cadence(changed, plan).updates / plan.updates_per_epoch)
     return median(found)
 
@@ -154,12 +154,8 @@ def _ranks(config: FinetuneConfig, strategies: Sequence[str]) -> Iterator[Dimens
 
 def _own_epochs(config: FinetuneConfig, prepared: Prepared) -> float:
     """Return the passes that a run takes where nothing else is asked."""
-    plan = _plan(config, prepared)
+    plan = plan_of(config, prepared)
     return float(max(1, round(asked_cadence(config.training, plan).updates / plan.updates_per_epoch)))
-
-
-def _plan(config: FinetuneConfig, prepared: Prepared) -> BatchPlan:
-    return BatchPlan(prepared.training.row_lengths, config.training.batch_size, seed=config.run.seed)
 
 
 def _set(config: FinetuneConfig, dimension: Dimension) -> Any:
@@ -185,10 +181,6 @@ def _ends(dimension: Dimension) -> tuple[Any, ...]:
     return (kind(dimension.low), kind(dimension.high))
 
 
-def _values(space: Sequence[Dimension], name: str, otherwise: str) -> list[str]:
-    return next(([str(value) for value in grid_of(one)] for one in space if one.name == name), [otherwise])
-
-
 def _first(space: Sequence[Dimension], name: str, own: str) -> str:
-    values = _values(space, name, own)
+    values = values_of(space, name, own)
     return own if own in values else values[0]

@@ -88,7 +88,7 @@ def _score(searching: Searching, best: FrozenTrial) -> Path | None:
     """Return the folder of the winner's run, saved and scored like any other; None where none is to be kept."""
     target = searching.folder / BEST
     _put_back(searching.folder, target, best.number)
-    if RunFolder(target).record.exists() and Record.read(RunFolder(target)).status == "done":
+    if _status(target) == "done":
         return target
     config = trial_config(searching, best)
     if searching.search.winner == "retrained":
@@ -101,38 +101,67 @@ def _score(searching: Searching, best: FrozenTrial) -> Path | None:
 
 def _put_back(folder: Path, target: Path, number: int) -> None:
     """Give the folder of an earlier winner back to its trial, where the search has gone on and found a better one."""
-    if not RunFolder(target).record.exists():
+    if _status(target) is None:
         return
-    old = int(Record.read(RunFolder(target)).training.get("trial", -1))
+    old = int(Record.read(RunFolder(target)).training["trial"])
     if old != number:
         own = trial_folder(folder, old)
-        disk.rename(target, own.with_name(f"{own.name}-retrained") if own.exists() else own)
+        disk.rename(target, _retrained(own) if own.exists() else own)
+
+
+def _retrained(own: Path) -> Path:
+    """Return where a run with a trial's settings and another seed lies, beside the trial's own."""
+    return own.with_name(f"{own.name}-retrained")
+
+
+def _status(folder: Path) -> str | None:
+    """Return how far the run in a folder is; None where there is none."""
+    run = RunFolder(folder)
+    return Record.read(run).status if run.record.exists() else None
 
 
 def _keep(searching: Searching, config: FinetuneConfig, target: Path, number: int) -> Path | None:
     """Take the trial's own run to its end: its best checkpoint becomes its model, and is scored."""
     source = trial_folder(searching.folder, number)
-    if not RunFolder(source).record.exists():
+    status = _status(source)
+    if status is None:
         what = f"the best trial, {number}, ran on another machine, and its run is not here"
         remedy = "Go on there with the same command, or give --winner retrained."
         searching.listen("warning", {"update": 0, "what": what, "remedy": remedy})
         return None
-    if Record.read(RunFolder(source)).status != "done":
+    if status != "done":
         _finetune(searching, replace(config, run=replace(config.run, output=None, resume=str(source))), number)
     disk.rename(source, target)
     return target
 
 
 def _retrain(searching: Searching, config: FinetuneConfig, target: Path, number: int) -> Path:
-    """Train the winner's settings again with another seed, on the same split of the rows."""
-    data = replace(config.data, split_seed=config.data.seed_of_split(config.run.seed))
-    resume = str(target) if RunFolder(target).record.exists() else None
-    run = replace(config.run, seed=config.run.seed + 1, output=None if resume else str(target), resume=resume)
-    _finetune(searching, replace(config, data=data, run=run), number)
-    record = Record.read(RunFolder(target))
+    """Train the winner's settings again with another seed, on the same split of the rows.
+
+    Until it is done the run lies beside the trial's own, under its number: an interrupted one is found there.
+    """
+    own = trial_folder(searching.folder, number)
+    place = _retrained(own)
+    if _status(place) != "done":
+        _finetune(searching, _again(config, place), number)
+    record = Record.read(RunFolder(place))
     record.training["trial"] = number
-    record.write(RunFolder(target))
+    record.write(RunFolder(place))
+    disk.rename(place, target)
+    if searching.search.keep_runs != "all":
+        disk.remove_tree(RunFolder(own).checkpoints)
     return target
+
+
+def _again(config: FinetuneConfig, place: Path) -> FinetuneConfig:
+    """Return what trains in `place`, or goes on there."""
+    known = _status(place) is not None
+    if not known:
+        disk.remove_tree(place)  # a killed process may have left files before its record
+    data = replace(config.data, split_seed=config.data.seed_of_split(config.run.seed))
+    output, resume = (None, str(place)) if known else (str(place), None)
+    run = replace(config.run, seed=config.run.seed + 1, output=output, resume=resume)
+    return replace(config, data=data, run=run)
 
 
 def _finetune(searching: Searching, config: FinetuneConfig, number: int) -> None:

@@ -29,7 +29,7 @@ def importance(searching: Searching) -> dict[str, Any] | None:
     Hutter, Hoos and Leyton-Brown 2014, "An efficient approach for assessing hyperparameter importance".
     """
     ended = searching.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
-    judged = [one for one in ended if one.user_attrs.get(FACTS, {}).get("steps")]
+    judged = [one for one in ended if one.user_attrs.get(FACTS, {}).get("evaluations")]
     whole = [one for one in judged if one.state is TrialState.COMPLETE]
     final = len(whole) >= FEWEST and 2 * len(whole) >= len(judged)
     scores = [(one, _score(one, final=final)) for one in (whole if final else judged)]
@@ -45,5 +45,5 @@ def importance(searching: Searching) -> dict[str, Any] | None:
 
 
 def _score(trial: FrozenTrial, *, final: bool) -> float:
-    steps = trial.user_attrs[FACTS]["steps"]
-    return float(steps[-1 if final else 0][1])
+    evaluations = trial.user_attrs[FACTS]["evaluations"]
+    return float(evaluations[-1 if final else 0][1])

@@ -11,7 +11,7 @@ from accent.config.load import resolve
 from accent.config.space import Dimension, Value, grid_of
 from accent.errors import ConfigError, Problems, UserError
 
-__all__ = ["check_space", "configured", "fits"]
+__all__ = ["check_space", "configured", "fits", "values_of"]
 
 _DIGITS = 4
 """Significant digits of a number that is tried: more would only be hard to read."""
@@ -38,10 +38,15 @@ def fits(dimension: Dimension, *, strategy: str, base: str) -> bool:
     return (not dimension.kinds or strategy in dimension.kinds) and (not dimension.bases or base in dimension.bases)
 
 
+def values_of(space: Sequence[Dimension], name: str, otherwise: str) -> list[str]:
+    """Return the strategies or bases that may be tried: those of a dimension `name`, or else what all trials have."""
+    return next(([str(value) for value in grid_of(one)] for one in space if one.name == name), [otherwise])
+
+
 def check_space(config: FinetuneConfig, space: Sequence[Dimension]) -> None:
     """Raise `Problems` where a setting cannot have one of its values, or would have no effect in any trial."""
-    strategies = _values(space, "strategy", config.strategy.kind)
-    bases = _values(space, "base", config.model.base)
+    strategies = values_of(space, "strategy", config.strategy.kind)
+    bases = values_of(space, "base", config.model.base)
     problems: list[UserError] = []
     for dimension in space:
         owner = next((kind for kind in strategies for base in bases if fits(dimension, strategy=kind, base=base)), None)
@@ -66,10 +71,6 @@ def _wrong_values(
         except Problems as found:
             return [ConfigError(one.what, where=f"--space {dimension.name}", remedy=one.remedy) for one in found.errors]
     return []
-
-
-def _values(space: Sequence[Dimension], name: str, otherwise: str) -> list[str]:
-    return next(([str(value) for value in grid_of(one)] for one in space if one.name == name), [otherwise])
 
 
 def _set(config: FinetuneConfig, flag: Flag) -> dict[str, object]:

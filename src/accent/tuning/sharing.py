@@ -8,11 +8,13 @@ from typing import Any
 
 from accent.config import FinetuneConfig
 from accent.recipes import Listen
+from accent.recipes.assembling import Setup, make_plan
 from accent.recipes.preparing import Prepared, prepare
 from accent.recipes.writing import RunWriter
 from accent.records import Record, RunFolder
+from accent.training import BatchPlan, World
 
-__all__ = ["Shared"]
+__all__ = ["Shared", "plan_of"]
 
 MOST = 4
 """Ways of reading the rows that are kept in memory."""
@@ -45,6 +47,11 @@ class Shared:
         self._listen("data", prepared.facts)
         self._listen("audit", {"audit": prepared.audit})
         return prepared
+
+
+def plan_of(config: FinetuneConfig, prepared: Prepared) -> BatchPlan:
+    """Return which rows would stand in which update of a run."""
+    return make_plan(Setup(config=config, prepared=prepared, world=World(), precision=config.training.precision))
 
 
 def _key(config: FinetuneConfig) -> tuple[Any, ...]:

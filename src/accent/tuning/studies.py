@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Sequence
 from itertools import product
@@ -21,10 +20,11 @@ from sqlalchemy import event
 from accent.config import SearchConfig
 from accent.config.space import Dimension, Range, Value, grid_of
 from accent.errors import ConfigError
+from accent.records.passwords import without_password
 from accent.seeds import derive, generator
 from accent.tuning.settings import fits
 
-__all__ = ["RUNGS", "grid_points", "make_sampler", "open_study", "suggest", "without_password"]
+__all__ = ["RUNGS", "grid_points", "make_sampler", "open_study", "suggest"]
 
 ETA = 3
 """One trial in so many goes on at each rung (Li et al. 2020, arXiv 1810.05934, take 3 or 4)."""
@@ -154,16 +154,11 @@ def _quicken(storage: RDBStorage) -> None:
     storage.engine.dispose()
 
 
-def without_password(url: str) -> str:
-    """Return a database's URL as it may be shown."""
-    return re.sub(r"(//[^:/@]*):[^@/]*@", r"\1:***@", url)
-
-
 def _own_name(folder: Path) -> str:
     """Return the name of the storage in the output folder: SQLite, or a journal where its locks do not hold."""
     if (folder / "study.journal").exists():
         return "study.journal"
-    place = str(folder.resolve())
-    mounts = [part for part in psutil.disk_partitions(all=True) if place.startswith(part.mountpoint)]
+    place = folder.resolve()
+    mounts = [part for part in psutil.disk_partitions(all=True) if place.is_relative_to(part.mountpoint)]
     kind = max(mounts, key=lambda part: len(part.mountpoint)).fstype if mounts else ""
     return "study.journal" if kind in _NETWORK else "study.db"

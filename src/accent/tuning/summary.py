@@ -12,8 +12,8 @@ import accent
 from accent.config.show import to_dict
 from accent.config.space import Dimension, Range, Value
 from accent.records import plain
+from accent.records.passwords import without_password
 from accent.tuning.importance import importance
-from accent.tuning.studies import without_password
 from accent.tuning.trials import ERROR, FACTS, LOST, Searching
 
 __all__ = ["describe", "summarize"]
@@ -63,18 +63,18 @@ def summarize(searching: Searching, winner: Mapping[str, Any] | None) -> dict[st
 def describe(trial: FrozenTrial) -> dict[str, Any]:
     """Return one trial as it stands in tune.json."""
     facts = trial.user_attrs.get(FACTS, {})
-    steps = facts.get("steps", [])
+    evaluations = facts.get("evaluations", [])
     return {
         "number": trial.number,
         "state": "lost" if trial.user_attrs.get(LOST) else _STATES[trial.state],
-        "score": steps[-1][1] if steps else None,
+        "score": evaluations[-1][1] if evaluations else None,
         "settings": {name: _short(value) for name, value in trial.params.items()},
-        "epochs": steps[-1][0] if steps else 0.0,
+        "epochs": evaluations[-1][0] if evaluations else 0.0,
         "started": trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else None,
         "ended": trial.datetime_complete.isoformat(timespec="seconds") if trial.datetime_complete else None,
         "error": trial.user_attrs.get(ERROR),
         **{name: facts.get(name, 0) for name in ("updates", "planned", "tokens", "seconds")},
-        "steps": steps,
+        "evaluations": evaluations,
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState
 
 from accent.config import FinetuneConfig, SearchConfig
@@ -17,12 +18,10 @@ from accent.config.space import Dimension
 from accent.errors import Problems, UserError
 from accent.recipes import Listen, finetune
 from accent.recipes.pacing import asked_cadence
-from accent.recipes.preparing import Prepared
 from accent.recipes.starting import Trial
 from accent.records import Record, RunFolder
-from accent.training import BatchPlan
 from accent.tuning.settings import configured
-from accent.tuning.sharing import Shared
+from accent.tuning.sharing import Shared, plan_of
 from accent.tuning.studies import suggest
 from accent.tuning.workers import SIGN, WORKER, Worker, signs_of_life
 
@@ -60,8 +59,15 @@ def run_trial(searching: Searching, trial: optuna.Trial) -> bool:
     """Run one trial to its end, and tell the study; return whether the user has interrupted it.
 
     What the user could mend is the trial's own failure. Any other error, and an interrupt, gives its values back to be
-    tried again, and is raised or returned.
+    tried again, and is raised or returned. Where another process has taken this one for dead, it has done so already.
     """
+    try:
+        return _run_and_tell(searching, trial)
+    except UpdateFinishedTrialError:
+        return False
+
+
+def _run_and_tell(searching: Searching, trial: optuna.Trial) -> bool:
     trial.set_user_attr(WORKER, searching.worker.name)
     try:
         with signs_of_life(lambda now: trial.set_user_attr(SIGN, now)):
@@ -84,7 +90,7 @@ def give_back(study: optuna.Study, number: int) -> None:
     try:
         study._storage.set_trial_user_attr(trial._trial_id, LOST, True)
         study.tell(number, state=TrialState.FAIL)
-    except (ValueError, optuna.exceptions.UpdateFinishedTrialError):
+    except (ValueError, UpdateFinishedTrialError):
         return
     if trial.params:
         study.enqueue_trial(trial.params, user_attrs={AGAIN: number})
@@ -95,7 +101,7 @@ def trial_config(searching: Searching, trial: optuna.trial.FrozenTrial | optuna.
     config = configured(searching.config, searching.space, trial.params)
     prepared = searching.shared.of(config)
     training = config.training
-    plan = _plan(config, prepared)
+    plan = plan_of(config, prepared)
     cadence = asked_cadence(training, plan)
     every = training.evaluate_every or max(1, round(searching.rung * plan.updates_per_epoch))
     training = replace(training, evaluate_every=every, save_every=training.save_every or cadence.updates)
@@ -106,10 +112,6 @@ def trial_config(searching: Searching, trial: optuna.trial.FrozenTrial | optuna.
 def trial_folder(folder: Path, number: int) -> Path:
     """Return where the run of a trial lives while the search goes on."""
     return folder / "trials" / f"{number:04d}"
-
-
-def _plan(config: FinetuneConfig, prepared: Prepared) -> BatchPlan:
-    return BatchPlan(prepared.training.row_lengths, config.training.batch_size, seed=config.run.seed)
 
 
 def _words(error: UserError) -> str:
@@ -129,10 +131,10 @@ class _Trial:
     """The lowest validation loss so far."""
     pruned: bool = False
     updates: int = 0
-    step: int = 0
+    rung: int = 0
     """The latest place on the ladder of rungs that was reported."""
-    steps: list[list[float]] = field(default_factory=list)
-    """Epochs and the best score until then, at each evaluation."""
+    evaluations: list[list[float]] = field(default_factory=list)
+    """Epochs and the best score until then."""
 
     def run(self) -> str:
         """Choose values, train, and tell the study; return how the run ended."""
@@ -170,13 +172,13 @@ class _Trial:
         if better or math.isnan(self.best):
             self.best = score
         epoch = float(fields["epoch"])
-        self.steps.append([epoch, self.best])
+        self.evaluations.append([epoch, self.best])
         self.loss = min(self.loss, float(fields["scores"].get("loss", math.inf)))
-        step = max(1, round(epoch / self.searching.rung))
-        if math.isnan(self.best) or step == self.step:
+        rung = max(1, round(epoch / self.searching.rung))
+        if math.isnan(self.best) or rung == self.rung:
             return
-        self.step = step
-        self.trial.report(self._told_apart(), step)
+        self.rung = rung
+        self.trial.report(self._told_apart(), rung)
         self.pruned = int(fields["update"]) < self.updates and self.trial.should_prune()
 
     def _told_apart(self) -> float:
@@ -202,4 +204,5 @@ class _Trial:
         training = Record.read(RunFolder(folder)).training
         known = ("updates", "tokens", "rows", "trainable", "learning_rate", "peak_memory")
         facts = {name: training[name] for name in known if name in training}
-        return {**facts, "ended": ended, "seconds": round(seconds, 3), "planned": self.updates, "steps": self.steps}
+        seen = {"planned": self.updates, "evaluations": self.evaluations}
+        return {**facts, "ended": ended, "seconds": round(seconds, 3), **seen}

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,16 @@ from accent.errors import RunError
 from accent.records import disk, make_folders
 from accent.records.lock import RunLock, refuse_live
 
-__all__ = ["SIGN", "WORKER", "Worker", "bury", "lives", "signs_of_life"]
+__all__ = ["SIGN", "WORKER", "WORKERS", "Worker", "bury", "lives", "signs_of_life", "turn"]
 
 WORKER, SIGN = "worker", "alive"
 """Attributes of a trial: who runs it, and when it last said so."""
+WORKERS = "workers"
+"""The folder in the search's where its processes show that they live."""
 EVERY, SILENCE = 60.0, 600.0
 """Seconds between signs of life, and without one until a process out of sight counts as dead."""
+PAUSE = 0.05
+"""Seconds after which a process looks again whether it is its turn."""
 
 
 class Worker:
@@ -32,8 +36,7 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         """Take part in the search in `folder`, until `leave` or the end of the process."""
-        workers = folder / "workers"
-        self.place = workers / f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.place = folder / WORKERS / f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         make_folders(self.place)
         self._lock = RunLock(self.place)
 
@@ -46,6 +49,23 @@ class Worker:
         """Take no more part."""
         self._lock.release()
         disk.remove_tree(self.place)
+
+
+@contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """Begin the search in `folder` alone; wait while another process does, to find what that one has made."""
+    place = folder / WORKERS
+    make_folders(place)
+    with _lock(place):
+        yield
+
+
+def _lock(place: Path) -> RunLock:
+    while True:
+        try:
+            return RunLock(place)
+        except RunError:
+            time.sleep(PAUSE)
 
 
 def lives(worker: str, sign: float) -> bool:
@@ -67,12 +87,16 @@ def bury(worker: str) -> None:
 
 @contextmanager
 def signs_of_life(say: Callable[[float], Any]) -> Iterator[None]:
-    """Call `say` with the time, now and every minute until the end of the block, from a thread of its own."""
+    """Call `say` with the time, now and every minute until the end of the block, from a thread of its own.
+
+    What it raises now is raised; later it is said again after a minute, as a storage may be away for a while.
+    """
     over = threading.Event()
 
     def repeat() -> None:
         while not over.wait(EVERY):
-            say(time.time())
+            with suppress(Exception):
+                say(time.time())
 
     say(time.time())
     thread = threading.Thread(target=repeat, daemon=True)

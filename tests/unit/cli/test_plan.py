@@ -15,11 +15,12 @@ Capture = pytest.CaptureFixture[str]
 
 
 def costs(seconds: float, trainable: int) -> dict[str, Any]:
-    parts = dict.fromkeys(("preparing", "loading", "recalling", "evaluations", "checkpoints"), 0.01 * seconds)
+    parts = dict.fromkeys(("preparing", "loading", "recalling", "evaluations", "checkpoints", "pages"), 0.01 * seconds)
     return {
         "seconds": seconds,
         "parts": parts | {"training": 0.8 * seconds, "scoring": 0.15 * seconds},
         "memory": 1_234_000_000,
+        "device_memory": None,
         "disk": 987_000_000,
         "model_bytes": 91_600_000,
         "parameters": 1_022_713_986,
@@ -66,6 +67,20 @@ def test_the_table_fits_and_says_what_each_costs(planned: Recipes, capsys: Captu
     assert "  its time: training 1 h 40 min, scoring 18 min 45 s" in lines
     assert "  learning rate 5e-05: recommended for full (Devlin et al. 2019)" in lines
     assert lines[-1] == "next    accent finetune 'x y.csv' --strategy full --plan plans/x/plan.json"
+
+
+def test_what_was_asked_of_the_plan_is_asked_of_the_run(planned: Recipes, capsys: Capture) -> None:
+    """A run is laid beside the plan with the same settings only, so the command must have them all."""
+    given = (
+        "--task tagging --epochs 5.0 --batch-size 8 --long-texts windows --stride 16 --seed 7 --split 80.0,10.0,10.0"
+    )
+    assert run(["plan", "x.csv", *given.split(), "--output", "p"]) == 0
+    typed = capsys.readouterr().out.splitlines()[-1].removeprefix("next    accent ").split()
+    assert run([*typed[:-2], "--output", "r"]) == 0
+    asked, begun = planned.configs[0].finetunings[0], planned.configs[-1]
+    for name in ("data", "model", "task", "strategy", "long_texts", "augmentation", "training"):
+        assert getattr(begun, name) == getattr(asked, name)
+    assert begun.run.seed == 7
 
 
 def test_a_rate_of_the_range_test_goes_into_the_command(

@@ -96,4 +96,7 @@ def test_what_does_not_go_with_a_search() -> None:
         resolve(TuneConfig, flags=flags)
     places = {error.where for error in caught.value.errors}
     assert places == {"--processes", "--time-budget", "--disk-limit", "--space"}
+    with pytest.raises(Problems) as caught:
+        resolve(TuneConfig, flags={"data": "x.csv", "keep_runs": "none", "winner": "retrained"})
+    assert [error.where for error in caught.value.errors] == ["--winner"]
     assert resolve(TuneConfig, flags={"data": "x.csv", "keep_runs": "all", "disk_limit": "1GB"})

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit, softmax
 from sklearn import metrics
 
 from accent.evaluation import ClassScorer, classification_scores
@@ -40,7 +41,7 @@ def test_of_two_classes_the_second_is_given_above_its_threshold() -> None:
 )
 def test_no_threshold_of_two_classes_is_better(rows: list[tuple[bool, float]], goal: str) -> None:
     gold = np.array([int(row[0]) for row in rows])
-    second = np.array([row[1] for row in rows])
+    second = np.array([round(row[1], 6) for row in rows])  # closer ones are won together
     shares = np.stack([1 - second, second], axis=1)
     found = tune_class_thresholds(gold, shares, goal=goal, least_rows=1)
     if len(set(gold.tolist())) < 2:
@@ -49,6 +50,45 @@ def test_no_threshold_of_two_classes_is_better(rows: list[tuple[bool, float]], g
     cuts = np.concatenate([[0.0], (np.sort(second)[1:] + np.sort(second)[:-1]) / 2, [1.0]])
     best = max(BY_SKLEARN[goal](gold, (second > cut).astype(int)) for cut in cuts)
     assert BY_SKLEARN[goal](gold, chosen(shares, found)) >= best - 1e-9
+
+
+def test_rows_out_of_reach_are_not_counted_as_won() -> None:
+    """The second class needs a factor of e^60 in 30 of its rows: no threshold goes that far, and 0.5 stays the best.
+
+    Were they counted as won, all rows would be worth giving it, and 10 of 60 would be right.
+    """
+    logits = np.array([-60.0] * 30 + [-1.0] * 20 + [1.0] * 10)
+    gold = np.array([1] * 30 + [0] * 20 + [1] * 10)
+    for mirrored in (False, True):  # at the low end as at the high one
+        shares = np.stack([expit(-logits), expit(logits)], axis=1)
+        labels, shares = (1 - gold, shares[:, ::-1]) if mirrored else (gold, shares)
+        found = tune_class_thresholds(labels, shares, goal="accuracy")
+        assert (chosen(shares, found) == labels).mean() == 0.5
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(2, 4).flatmap(
+        lambda classes: st.lists(
+            st.tuples(
+                st.integers(0, classes - 1),
+                st.lists(st.integers(-800, 800), min_size=classes, max_size=classes),
+            ),
+            min_size=2,
+            max_size=30,
+        )
+    ),
+    st.sampled_from([1.0, 0.1, 0.01]),
+    st.sampled_from(GOALS),
+)
+def test_however_sure_the_model_is_tuning_never_costs(
+    rows: list[tuple[int, list[int]]], scale: float, goal: str
+) -> None:
+    gold = np.array([row[0] for row in rows])
+    shares = softmax(scale * np.array([row[1] for row in rows], dtype=np.float64), axis=1)
+    found = tune_class_thresholds(gold, shares, goal=goal, least_rows=1)
+    even, tuned = (BY_SKLEARN[goal](gold, chosen(shares, one)) for one in (None, found))
+    assert tuned >= even - 1e-9
 
 
 def test_the_middle_of_the_best_place_is_taken() -> None:

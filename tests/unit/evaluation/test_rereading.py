@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import tracemalloc
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
-from accent.evaluation import MultilabelScorer, reread
+from accent.evaluation import MultilabelScorer, reread, rereading
 from accent.tasks import Classification, Generation, Regression, Summarization, Task
 from accent.tasks.generation import Scored
 
 TEXTS = [f"text {number}" for number in range(40)]
 Columns = dict[str, list[Any]]
+
+
+@pytest.fixture(params=[7, 1_000], autouse=True)
+def _windows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read all lines together, and a few at a time."""
+    monkeypatch.setattr(rereading, "WINDOW", request.param)
 
 
 def scored(task: Task, columns: Columns, predictions: Any) -> tuple[Any, list[Mapping[str, Any]]]:
@@ -120,6 +127,25 @@ def test_passages_texts_and_what_is_foretold() -> None:
     check(task, {"text": ["x", "y"], "label": [["the cat sat"], ["a dog", "a cat"]]}, ["the cat ran", "a cat"])
     found = [Scored(7.5, 3, 12, 1), Scored(2.25, 4, 9, 4), Scored(0.0, 0, 0, 0)]
     check(Generation(), {"text": ["x", "y", "z"]}, found)
+
+
+def test_texts_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rereading, "WINDOW", 10)
+
+    def lines() -> Iterator[dict[str, Any]]:
+        for number in range(300):
+            yield {"text": "x" * 100_000 + str(number), "label": ["a cat"], "answer": {"answer": "a cat"}}
+
+    tracemalloc.start()
+    reread("qa", lines(), main="f1")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000
+
+
+def test_no_lines_have_no_scores() -> None:
+    with pytest.raises(ValueError, match="no rows to score"):
+        reread("qa", [], main="f1")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +87,15 @@ def test_weights_without_a_table_are_refused(tmp_path: Path) -> None:
         lexicon(folder).neighbours(["bad"])
 
 
-def test_the_digest_is_that_of_the_weights(tmp_path: Path) -> None:
+def test_the_digest_is_that_of_weights_and_tokenizer(tmp_path: Path) -> None:
     folder = make_checkpoint(tmp_path / "bert", "bert")
-    assert lexicon(folder).digest == find_base(str(folder)).digest
+    base, tokenizer = find_base(str(folder)), load_tokenizer(folder)
+    digest = BaseLexicon(base, tokenizer).digest
+    tokenizer("a film", truncation=True, max_length=4, padding="max_length")  # leaves its mark in the tokenizer
+    assert BaseLexicon(base, tokenizer).digest == digest
+    assert BaseLexicon(replace(base, digest="another"), tokenizer).digest != digest
+    rules = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    rules["normalizer"] = {"type": "NFC"}
+    (folder / "tokenizer.json").write_text(json.dumps(rules), encoding="utf-8")
+    assert find_base(str(folder)) == base
+    assert lexicon(folder).digest != digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from tests.unit.recipes.judged_runs import make_judged
 
 from accent.config import CompareConfig, PlaceConfig
 from accent.errors import ConfigError, RunError
+from accent.evaluation import rereading
 from accent.recipes import compare
+from accent.recipes.judged import read_judged
 from accent.records import RunFolder, read_json, write_lines
 
 ROWS = 60
@@ -148,6 +151,19 @@ def test_what_is_found_is_written(tmp_path: Path) -> None:
     assert read_json(tmp_path / "out" / "compare.json") == found
     page = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
     assert found["verdict"] in page
+
+
+def test_texts_are_not_kept_while_a_run_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_judged(tmp_path / "a", GOOD)
+    lines = RunFolder(run).predictions.read_text(encoding="utf-8").splitlines()
+    write_lines(RunFolder(run).predictions, [line.replace('"text ', f'"{"x" * 200_000} ') for line in lines])
+    monkeypatch.setattr(rereading, "WINDOW", 2)
+    tracemalloc.start()
+    read = read_judged(run)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(read.rows) == ROWS
+    assert peak < ROWS * 200_000 / 2
 
 
 def test_one_run_twice_is_no_comparison(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ TRIED = Tried(
     mean_tokens=500.0,
     longest_tokens=900,
     memory=5_000,
+    device_memory=700,
+    microbatch=4,
     loading=4.0,
     recalling=0.0,
     recalled_bytes=0,
@@ -62,12 +64,14 @@ def test_every_part_by_hand() -> None:
             "training": 30 * (0.1 + 0.001 * 500),
             "evaluations": 3 * 50 * 0.02,
             "checkpoints": 3 * 1.5,
-            "scoring": (50 + 40) * 0.03 + 6.0 + 0.5 + PAGES,
+            "scoring": (50 + 40) * 0.03 + 6.0 + 0.5,
+            "pages": PAGES,
         }
     )
     assert found.seconds == pytest.approx(sum(found.parts.values()))
     assert (found.updates, found.epochs) == (30, 3.0)
     assert (found.memory, found.disk) == (5_000, 3 * 300 + 100)
+    assert (found.device_memory, found.microbatch) == (700, 4)
 
 
 def test_evaluations_and_checkpoints_have_their_own_steps() -> None:
@@ -77,7 +81,7 @@ def test_evaluations_and_checkpoints_have_their_own_steps() -> None:
     assert found.parts["evaluations"] == pytest.approx(3 * 50 * 0.02)  # at 10, 20, 25
     assert found.parts["checkpoints"] == pytest.approx(8 * 1.5)  # at 4, 8, 10, 12, 16, 20, 24, 25
     assert found.disk == 2 * 300 + 100
-    assert found.parts["scoring"] == pytest.approx((2 * 50 + 40) * 0.03 + 6.0 + 0.5 + PAGES)
+    assert found.parts["scoring"] == pytest.approx((2 * 50 + 40) * 0.03 + 6.0 + 0.5)
 
 
 def test_without_validation_nothing_is_evaluated() -> None:
@@ -91,7 +95,7 @@ def test_what_frozen_layers_say_is_held_and_lies_on_the_disk() -> None:
     tried = replace(TRIED, recalling=7.0, recalled_bytes=2_000)
     found = predict(config(epochs=3.0), tried, PLAN, rows=ROWS, tunes=False, preparing=0.0)
     assert found.parts["recalling"] == 7.0
-    assert (found.memory, found.disk) == (7_000, 3 * 300 + 100 + 2_000)
+    assert (found.memory, found.device_memory, found.disk) == (7_000, 700, 3 * 300 + 100 + 2_000)
 
 
 def test_stages_that_were_not_tried_lie_between_those_that_were() -> None:

@@ -13,10 +13,12 @@ SITUATION = Situation(
     rows=20_000,
     smallest_class=("spam", 900),
     memory=8_000_000_000,
+    device_memory=None,
     memory_is_asked=False,
     seconds=None,
     tasks=1,
     batch_size=32,
+    microbatch=32,
 )
 
 
@@ -26,6 +28,8 @@ def costs(strategy: str, seconds: float, memory: int) -> Prediction:
         parts={},
         seconds=seconds,
         memory=memory,
+        device_memory=None,
+        microbatch=32,
         disk=10,
         model_bytes=90_000_000,
         parameters=1000,
@@ -84,6 +88,28 @@ def test_reasons_are_sentences_that_name_what_decided() -> None:
 def test_a_limit_of_the_machine_is_called_so() -> None:
     found = recommend(ALL, replace(SITUATION, memory=1_900_000_000))
     assert "full takes 2.0 GB of memory; this machine has 1.9 GB." in found.reasons
+
+
+def test_memory_is_held_against_its_own_kind() -> None:
+    """The device has less than the machine: a run that the one holds may be too much for the other."""
+    runs = [replace(ALL[0], device_memory=900_000_000), replace(ALL[1], device_memory=300_000_000)]
+    roomy = replace(SITUATION, memory=2_500_000_000, device_memory=1_000_000_000)
+    assert recommend(runs, roomy).strategy == "full"
+    assert "takes 16 min 40 s and 900.0 MB" in recommend(runs, roomy).reasons[0]
+    small = recommend(runs, replace(roomy, device_memory=500_000_000))
+    assert small.strategy == "head"
+    assert "full takes 900.0 MB of device memory; the device has 500.0 MB." in small.reasons
+    asked = recommend(runs, replace(roomy, device_memory=500_000_000, memory_is_asked=True)).reasons
+    assert "full takes 900.0 MB of device memory; a run may take 500.0 MB." in asked
+    host = recommend(runs, replace(roomy, memory=1_900_000_000, memory_is_asked=True)).reasons
+    assert "full takes 2.0 GB of memory; this machine has 1.9 GB." in host
+
+
+def test_a_strategy_for_which_memory_ran_out_is_told() -> None:
+    said = recommend([replace(ALL[0], microbatch=8), *ALL[1:]], SITUATION).reasons
+    assert [reason for reason in said if "ran out" in reason] == [
+        "full ran out of memory with 32 rows at once: what is said of it is with 8, to which a run comes by itself."
+    ]
 
 
 def test_a_class_with_hardly_any_rows_is_named() -> None:

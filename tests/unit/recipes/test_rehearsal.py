@@ -23,7 +23,7 @@ def rows(count: int) -> Dataset:
     return Dataset.from_dict({"text": [f"text {place}" for place in range(count)]})
 
 
-def job(train: int = 48, validation: int = 0, test: int = 0) -> Any:
+def small_setup(train: int = 48, validation: int = 0, test: int = 0) -> Any:
     splits = {"train": train, "validation": validation, "test": test}
     made = {name: rows(count) for name, count in splits.items() if count}
     prepared = SimpleNamespace(data=SimpleNamespace(splits=made))
@@ -52,20 +52,61 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_what_the_rest_costs_lies_on_a_line_through_two_shares() -> None:
     # A share of the rows is tried: 2,000 of 4,000 training rows at most, and a fourth of that.
-    found = rehearse_scoring(job(train=4000, validation=400, test=400), SimpleNamespace())  # type: ignore[arg-type]
+    found = rehearse_scoring(small_setup(train=4000, validation=400, test=400), SimpleNamespace())  # type: ignore[arg-type]
     assert found.row == pytest.approx(ROW)
     assert found.rest == pytest.approx(FIXED_REST + REST)
 
 
 def test_without_rows_to_score_it_costs_nothing() -> None:
-    found = rehearse_scoring(job(), SimpleNamespace())  # type: ignore[arg-type]
+    found = rehearse_scoring(small_setup(), SimpleNamespace())  # type: ignore[arg-type]
     assert (found.row, found.rest) == (0.0, 0.0)
+
+
+def test_no_test_row_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before training only their number is known: 300 are foreseen through 100 of validation, or through training."""
+    read: list[str] = []
+
+    def points(_: object, some: Dataset) -> float:
+        read.extend(some["text"][:])
+        return ROW * len(some)
+
+    def of(_: object, some: Dataset) -> Any:
+        read.extend(some["text"][:])
+        scorer = SimpleNamespace(seconds=0.02 * len(some))
+        return SimpleNamespace(finish=int, scorer=scorer)
+
+    monkeypatch.setattr(rehearsal, "validation_points", points)
+    monkeypatch.setattr(rehearsal, "Scoring", SimpleNamespace(of=of))
+    monkeypatch.setattr(rehearsal, "split_scores", lambda scorer, *, seed: scorer.seconds)
+    monkeypatch.setattr(rehearsal, "baseline_scores", lambda *_, seed: 0.0)
+    asked = small_setup(48, 100, 300)
+    asked.rows = {
+        name: split_of(name, count) for name, count in (("train", 48), ("validation", 100), ("test", 300))
+    }.get
+    found = rehearse_scoring(asked, SimpleNamespace())  # type: ignore[arg-type]
+    assert {text.split()[0] for text in read} == {"validation"}
+    assert found.rest == pytest.approx(2 * 0.02 * 300)
+    read.clear()
+    asked.rows = {name: split_of(name, count) for name, count in (("train", 48), ("test", 300))}.get
+    found = rehearse_scoring(asked, SimpleNamespace())  # type: ignore[arg-type]
+    assert {text.split()[0] for text in read} == {"train"}
+    assert found.rest == pytest.approx(0.02 * 300)
+
+
+def split_of(name: str, count: int) -> Dataset:
+    return Dataset.from_dict({"text": [f"{name} {place}" for place in range(count)]})
+
+
+def test_answers_stay_within_their_half_of_the_time(clock: list[float]) -> None:
+    """Rows are answered 2.25 times, those of the scores counted: 1.8 s are 180 answers of 10 ms, of 80 rows."""
+    rehearse_scoring(small_setup(4000, 1000), SimpleNamespace(), seconds=3.6)  # type: ignore[arg-type]
+    assert clock[:2] == pytest.approx([8 * ROW, 80 * ROW])
 
 
 def test_costs_of_a_run_by_hand() -> None:
     learner, plan = tiny_learner(), BatchPlan(LENGTHS, 16, seed=1)
     predictor: Any = SimpleNamespace(task=SimpleNamespace(tunes=True))
-    costs, tokens = rehearse(job(48, 100, 300), learner, predictor, plan, seconds=1e9)
+    costs, tokens = rehearse(small_setup(48, 100, 300), learner, predictor, plan, seconds=1e9)
     assert tokens == pytest.approx(np.mean([learner.tokens_of(batch) for batch in plan.epoch(0)]))
     assert costs.update == pytest.approx(0.1 + 0.001 * tokens)
     assert costs.evaluation == pytest.approx(100 * ROW)
@@ -79,10 +120,10 @@ def test_costs_of_a_run_by_hand() -> None:
 def test_a_short_budget_cuts_the_rehearsal_short(clock: list[float]) -> None:
     learner, plan = tiny_learner(), BatchPlan(LENGTHS, 16, seed=1)
     predictor: Any = SimpleNamespace(task=SimpleNamespace(tunes=False))
-    rehearse(job(48, 1000), learner, predictor, plan, seconds=0.3)
+    rehearse(small_setup(48, 1000), learner, predictor, plan, seconds=0.3)
     short = sum(clock)
     clock.clear()
-    rehearse(job(48, 1000), learner, predictor, plan, seconds=1e9)
+    rehearse(small_setup(48, 1000), learner, predictor, plan, seconds=1e9)
     assert short < 0.75 * sum(clock)
     assert len(clock) > 6
 

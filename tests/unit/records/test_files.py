@@ -11,7 +11,7 @@ import pytest
 
 from accent.errors import RunError
 from accent.records import disk, read_json, write_bytes, write_json, write_lines, write_text
-from accent.records.files import CHUNK, explained
+from accent.records.files import CHUNK, explained, folder_bytes
 from tests.unit.records.limits import file_size_limit
 
 LIMIT = 1 << 16
@@ -23,6 +23,14 @@ REASONS = {
     errno.EIO: "the disk reports a fault",
     errno.EACCES: "not permitted",
 }
+
+
+def test_bytes_of_a_folder_are_those_of_all_files_below_it(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "one").write_bytes(b"x" * 5)
+    (tmp_path / "below" / "two").write_bytes(b"x" * 7)
+    assert folder_bytes(tmp_path) == 12
+    assert folder_bytes(tmp_path / "missing") == 0
 
 
 @pytest.fixture

@@ -74,6 +74,14 @@ def test_out_of_memory_halves_the_microbatch_and_not_the_result() -> None:
     assert_close(weights(plain), weights(tight), tolerance=1e-5)
 
 
+def test_a_rehearsal_that_runs_out_of_memory_leaves_no_trace() -> None:
+    tight = tiny_learner()
+    fail_above(tight, rows=4)
+    tight.rehearse(ROWS)
+    assert tight.microbatch == 16
+    assert len(tight.update(ROWS, 0, 2).notes) == 2
+
+
 def test_out_of_memory_for_one_row_is_told_to_the_user() -> None:
     learner = tiny_learner()
     fail_above(learner, rows=0)

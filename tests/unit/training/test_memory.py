@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
 import pytest
 
-from accent.training import forget_peak, peak_memory
+from accent.training import device_memory, forget_peak, peak_memory
 from accent.training import memory as room
 
 SIZE = 80_000_000
@@ -25,6 +26,16 @@ def test_what_is_held_counts_and_what_was_held_before_is_forgotten() -> None:
     if sys.platform == "linux":
         forget_peak()
         assert peak_memory()["peak_memory"] < during - 0.5 * SIZE
+
+
+def test_a_device_has_memory_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert device_memory() is None
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.current_device", lambda: 1)
+    found = {1: SimpleNamespace(total_memory=24 * 2**30)}
+    monkeypatch.setattr("torch.cuda.get_device_properties", found.__getitem__)
+    assert device_memory() == 24 * 2**30
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there can the system forget")

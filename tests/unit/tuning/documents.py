@@ -9,13 +9,13 @@ __all__ = ["SUMMARY", "trial"]
 
 def trial(number: int, score: float | None, state: str = "complete", **more: Any) -> dict[str, Any]:
     """Return a trial as it stands in tune.json."""
-    steps = [] if score is None else [[1.0, score - 0.1], [3.0, score]]
+    evaluations = [] if score is None else [[1.0, score - 0.1], [3.0, score]]
     found = {
         "number": number,
         "state": state,
         "score": score,
         "settings": {"learning_rate": 1e-4 * (number + 1), "batch_size": 16 * (1 + number % 2)},
-        "epochs": 3.0 if steps else 0.0,
+        "epochs": 3.0 if evaluations else 0.0,
         "started": "2026-01-31T12:00:00",
         "ended": "2026-01-31T12:01:00",
         "error": None,
@@ -23,7 +23,7 @@ def trial(number: int, score: float | None, state: str = "complete", **more: Any
         "planned": 30,
         "tokens": 4000,
         "seconds": 12.5,
-        "steps": steps,
+        "evaluations": evaluations,
     }
     return found | more
 

@@ -42,6 +42,8 @@ class FakeFinetune:
         """The folders whose page was asked for."""
         self.stop: dict[int, BaseException] = {}
         """What happens in the middle of a trial, by its number."""
+        self.interrupt = False
+        """Whether the winner's run is interrupted, after its first checkpoint."""
 
     def __call__(
         self,
@@ -80,6 +82,9 @@ class FakeFinetune:
         self.winners.append(config)
         folder = RunFolder(Path(config.run.resume or config.run.output or ""))
         training = read_json(folder.record)["training"] if config.run.resume else {"updates": 1}
+        if self.interrupt:
+            Record(command=[], config={}, seed=config.run.seed, status="interrupted", training=training).write(folder)
+            return FinetuneOutcome(folder.path, {}, "interrupted")
         _record(config, folder, "done", training)
         scores = {"main": "f1_macro", "test": {"f1_macro": {"value": 0.5, "low": 0.4, "high": 0.6, "n": 9}}}
         write_json(folder.scores, scores)

@@ -29,10 +29,12 @@ class Known:
             values = {"learning_rate": 10 ** chance.uniform(-5, -1), "dropout": chance.uniform(0, 0.5)}
             early, late = -abs(math.log10(values["learning_rate"]) + 3), values["dropout"]
             state = TrialState.COMPLETE if number < whole else TrialState.PRUNED
-            steps = [[1.0, early]] + ([[9.0, late]] if number < whole else [])
-            facts = {"facts": {"steps": steps}}
+            evaluations = [[1.0, early]] + ([[9.0, late]] if number < whole else [])
+            facts = {"facts": {"evaluations": evaluations}}
             self.study.add_trial(
-                create_trial(state=state, value=steps[-1][1], params=values, distributions=SPACE, user_attrs=facts)
+                create_trial(
+                    state=state, value=evaluations[-1][1], params=values, distributions=SPACE, user_attrs=facts
+                )
             )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import pytest
 from optuna.trial import TrialState
 
 from accent.config import FinetuneConfig
-from accent.errors import ConfigError, DataError, Problems, RunError
+from accent.errors import ConfigError, DataError, RunError
 from accent.tuning import tune
 from accent.tuning.outcome import TuneOutcome
-from tests.unit.tuning.fakes import WEIGHTS, FakeFinetune, near_a_thousandth, small_search
+from accent.tuning.trials import give_back
+from accent.tuning.workers import signs_of_life
+from tests.unit.tuning.fakes import FakeFinetune, small_search
 
 LIVING = """
 import sys, time
@@ -32,10 +35,6 @@ time.sleep(60)
 
 def states(outcome: TuneOutcome) -> list[str]:
     return [one["state"] for one in outcome.summary["trials"]]
-
-
-def weights(folder: Path) -> list[str]:
-    return sorted(path.parent.name for path in folder.rglob("checkpoints"))
 
 
 def study_of(folder: Path) -> optuna.Study:
@@ -87,7 +86,7 @@ def test_losers_are_given_up_at_the_rungs(job: Path, tmp_path: Path, fake: FakeF
     assert (best["state"], best["epochs"]) == ("complete", 9.0)
     after = [one for one in outcome.summary["trials"] if one["number"] > best["number"]]
     assert all((one["state"], one["epochs"]) == ("pruned", 1.0) for one in after)
-    assert {len(one["steps"]) for one in outcome.summary["trials"] if one["state"] == "complete"} == {9}
+    assert {len(one["evaluations"]) for one in outcome.summary["trials"] if one["state"] == "complete"} == {9}
     without = tune(small_search(job, tmp_path / "all", trials=6, search="grid", space=(rates,), pruning="none"))
     assert set(states(without)) == {"complete"}
     tokens = (outcome.summary["totals"]["tokens"], without.summary["totals"]["tokens"])
@@ -118,45 +117,32 @@ def test_equal_scores_are_told_apart_by_the_loss(
     assert {one["score"] for one in outcome.summary["trials"]} == {0.5}
 
 
-def test_only_the_best_keeps_its_weights(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
-    seen: list[list[str]] = []
-    tune(
-        small_search(job, tmp_path / "out"),
-        listen=lambda kind, _: seen.append(weights(tmp_path / "out")) if kind == "trial" else None,
-    )
-    assert max(map(len, seen)) == 1
-    assert weights(tmp_path / "out") == ["best"]
-    assert len(list((tmp_path / "out" / "trials").glob("*/record.json"))) == 7
-
-
-def test_all_keep_their_weights_within_the_limit(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
-    tune(small_search(job, tmp_path / "all", trials=5, keep_runs="all", pruning="none"))
-    assert len(weights(tmp_path / "all")) == 5
-    room = small_search(
-        job, tmp_path / "some", trials=5, keep_runs="all", pruning="none", disk_limit=f"{3.5 * WEIGHTS / 1000}KB"
-    )
-    outcome = tune(room)
-    ranked = sorted(outcome.summary["trials"], key=lambda one: -one["score"])
-    assert weights(tmp_path / "some") == sorted(["best", *(f"{one['number']:04d}" for one in ranked[1:3])])
-
-
-def test_no_run_is_kept_and_none_is_scored(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
-    outcome = tune(small_search(job, tmp_path / "out", keep_runs="none"))
-    assert outcome.best is None
-    assert outcome.scores == {}
-    assert fake.winners == []
-    assert weights(tmp_path / "out") == []
-    assert outcome.summary["winner"]["settings"]
-
-
-def test_the_winner_may_be_trained_again_with_another_seed_on_the_same_split(
+def test_a_trial_that_others_took_for_dead_is_lost_and_the_search_goes_on(
     job: Path, tmp_path: Path, fake: FakeFinetune
 ) -> None:
-    outcome = tune(small_search(job, tmp_path / "out", winner="retrained"))
-    (config,) = fake.winners
-    assert (config.run.seed, config.data.split_seed, config.run.resume) == (43, 42, None)
-    assert config.training.learning_rate == outcome.summary["winner"]["settings"]["learning_rate"]
-    assert outcome.best == tmp_path / "out" / "best"
+    def take(kind: str, fields: Mapping[str, Any]) -> None:
+        if kind == "trial" and fields["number"] == 1:
+            give_back(study_of(tmp_path / "out"), 1)
+
+    outcome = tune(small_search(job, tmp_path / "out", storage=None, trials=3, pruning="none"), listen=take)
+    assert states(outcome) == ["complete", "lost", "complete", "complete"]
+    tried = [one["settings"] for one in outcome.summary["trials"]]
+    assert tried[1] == tried[2]
+
+
+def test_a_sign_of_life_that_fails_is_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accent.tuning.workers.EVERY", 0.001)
+    again, said = threading.Event(), []
+
+    def say(now: float) -> None:
+        said.append(now)
+        if len(said) == 2:
+            raise OSError("the storage is away")
+        if len(said) == 3:
+            again.set()
+
+    with signs_of_life(say):
+        assert again.wait(10)
 
 
 def test_a_search_goes_on_where_it_ended(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
@@ -176,36 +162,6 @@ def test_the_same_seed_tries_the_same(job: Path, tmp_path: Path, fake: FakeFinet
     other = tune(small_search(job, tmp_path / "three", trials=8, seed=7))
     tried = [[one["settings"] for one in found.summary["trials"]] for found in (whole, parts, other)]
     assert tried[0] == tried[1] != tried[2]
-
-
-def test_a_better_trial_later_takes_the_winners_place_and_is_counted(
-    job: Path, tmp_path: Path, fake: FakeFinetune
-) -> None:
-    fake.score = lambda config, epoch: 0.1
-    first = tune(small_search(job, tmp_path / "out", trials=2, pruning="none"))
-    old = first.summary["winner"]["trial"]
-    fake.score = near_a_thousandth
-    outcome = tune(small_search(job, tmp_path / "out", trials=4, pruning="none"))
-    new = outcome.summary["winner"]["trial"]
-    assert new != old
-    assert outcome.summary["scored"] == [old, new]
-    assert (tmp_path / "out" / "trials" / f"{old:04d}" / "record.json").is_file()
-    assert not (tmp_path / "out" / "trials" / f"{new:04d}").exists()
-
-
-def test_other_settings_are_refused_in_the_same_folder(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
-    tune(small_search(job, tmp_path / "out", trials=1))
-    with pytest.raises(RunError, match="with other settings: training"):
-        tune(small_search(job, tmp_path / "out", trials=1, epochs=2.0))
-
-
-def test_other_rows_are_refused_in_the_same_folder(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
-    rows = tmp_path / "rows.csv"
-    rows.write_bytes((job / "rows.csv").read_bytes())
-    tune(small_search(job, tmp_path / "out", storage=None, trials=1, data=str(rows)))
-    rows.write_text(rows.read_text().replace("soup", "stew"))
-    with pytest.raises(RunError, match="the data or the base has changed"):
-        tune(small_search(job, tmp_path / "out", storage=None, trials=2, data=str(rows)))
 
 
 def test_an_interrupt_gives_the_values_back(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
@@ -298,21 +254,6 @@ def test_strategies_bring_their_own_settings(job: Path, tmp_path: Path, fake: Fa
         assert config.strategy.kind == one["settings"]["strategy"]
         assert getattr(config.strategy, "rank", None) == one["settings"].get("rank")
     assert {config.strategy.kind for config in fake.trials} == {"full", "lora"}
-
-
-def test_a_space_that_does_not_fit_is_named_before_anything_is_read(
-    job: Path, tmp_path: Path, fake: FakeFinetune
-) -> None:
-    config = small_search(job, tmp_path / "out", space=("batch_size=0,8", "rank=2,4"), data="nothing.csv")
-    with pytest.raises(Problems) as caught:
-        tune(config)
-    assert [error.where for error in caught.value.errors] == ["--space batch_size", "--space"]
-    assert not (tmp_path / "out").exists()
-
-
-def test_without_validation_rows_there_is_nothing_to_judge_by(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
-    with pytest.raises(ConfigError, match="needs validation rows"):
-        tune(small_search(job, tmp_path / "out", split=(90.0, 0.0, 10.0)))
 
 
 def test_without_optuna_the_extra_is_named(job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import optuna
@@ -12,7 +13,7 @@ from optuna.trial import TrialState
 from accent.config import SearchConfig
 from accent.config.space import read_space
 from accent.errors import ConfigError
-from accent.tuning.studies import grid_points, make_sampler, open_study, suggest, without_password
+from accent.tuning.studies import grid_points, make_sampler, open_study, suggest
 
 SPACE = read_space(["learning_rate=1e-5..1e-1 log", "batch_size=8,16,32", "updates=5..50 step 5"])
 
@@ -111,4 +112,14 @@ def test_a_storage_that_cannot_be_opened_is_the_users_to_mend(tmp_path: Path) ->
     with pytest.raises(ConfigError) as caught:
         study_in(tmp_path, storage="nosuch://me:secret@host/name")
     assert "secret" not in str(caught.value)
-    assert without_password("postgresql://me:se:cret@host:5432/name") == "postgresql://me:***@host:5432/name"
+
+
+def test_a_network_disk_is_one_whose_whole_name_stands_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = [("/", "ext4"), (str(tmp_path / "net"), "nfs4")]
+    parts = [SimpleNamespace(mountpoint=place, fstype=kind) for place, kind in mounts]
+    monkeypatch.setattr("accent.tuning.studies.psutil.disk_partitions", lambda **_: parts)
+    for name in ("net", "network"):
+        (tmp_path / name / "search").mkdir(parents=True)
+        study_in(tmp_path / name / "search")
+    assert (tmp_path / "net" / "search" / "study.journal").exists()
+    assert (tmp_path / "network" / "search" / "study.db").exists()

@@ -35,7 +35,7 @@ class Guard:
     def __init__(self, splits: Mapping[str, datasets.Dataset], *, seed: int) -> None:
         """Read all rows; the seed is that of the audit, so that it finds no near copies afterwards."""
         self._sketcher = Sketcher(seed)
-        self._learned = np.unique(_keys_of(splits["train"]))
+        self._learned = _Learned(_keys_of(splits["train"]))
         self._judged = [_Judged.of(rows, self._sketcher) for name, rows in splits.items() if name != "train"]
 
     def judge(self, texts: Sequence[str], pairs: Sequence[str] | None) -> list[Verdict]:
@@ -44,14 +44,40 @@ class Guard:
         leaking = np.zeros(len(texts), dtype=np.bool_)
         for judged in self._judged:
             leaking |= judged.holds(keys, texts, pairs, self._sketcher)
-        repeated = np.isin(keys, self._learned)
+        repeated = self._learned.hold(keys)
         first = np.zeros(len(texts), dtype=np.bool_)
         first[np.unique(keys, return_index=True)[1]] = True
         is_new = ~leaking & ~repeated & first
-        self._learned = np.union1d(self._learned, keys[is_new])
+        self._learned.add(keys[is_new])
         return [
             "leaking" if leak else "added" if new else "repeated" for leak, new in zip(leaking, is_new, strict=True)
         ]
+
+
+class _Learned:
+    """The keys of all rows that are learned from, in rising arrays, each more than twice as large as the next.
+
+    So there are few to look into, and each key is moved a few times only: not all of them with every batch of copies.
+    """
+
+    def __init__(self, keys: _Keys) -> None:
+        self._parts = [np.sort(keys)]
+
+    def hold(self, keys: _Keys) -> npt.NDArray[np.bool_]:
+        """Return which of the keys are among them."""
+        return np.asarray(np.any([_among(keys, part) for part in self._parts], axis=0))
+
+    def add(self, keys: _Keys) -> None:
+        self._parts.append(np.sort(keys))
+        while len(self._parts) > 1 and len(self._parts[-2]) <= 2 * len(self._parts[-1]):
+            last = self._parts.pop()
+            self._parts[-1] = np.sort(np.concatenate([self._parts[-1], last]), kind="stable")
+
+
+def _among(keys: _Keys, rising: _Keys) -> npt.NDArray[np.bool_]:
+    """Return which of the keys stand in a rising array."""
+    after = np.searchsorted(rising, keys, side="right")
+    return np.asarray(after > np.searchsorted(rising, keys, side="left"))
 
 
 @dataclass(frozen=True)
@@ -77,7 +103,7 @@ class _Judged:
         self, keys: _Keys, texts: Sequence[str], pairs: Sequence[str] | None, sketcher: Sketcher
     ) -> npt.NDArray[np.bool_]:
         """Return which of the copies stand in the split, or almost do; of pairs, both texts must be alike."""
-        found = np.isin(keys, self.keys)
+        found = _among(keys, self.keys)
         for copy, candidates in self.index.candidates(sketcher.signatures(texts, pairs)):
             own = (texts[copy], None if pairs is None else pairs[copy])
             found[copy] |= any(_alike(own, other) for other in self._read(candidates))

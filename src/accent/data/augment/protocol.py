@@ -30,7 +30,7 @@ class Lexicon(Protocol):
 
     @property
     def digest(self) -> str:
-        """What the offers depend on: that of the base's weights."""
+        """What the offers depend on: that of the base's weights and its tokenizer."""
         ...
 
     def neighbours(self, words: Collection[str]) -> Mapping[str, Sequence[str]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import datasets
+import numpy as np
 import pytest
 
 from accent.data.augment import guard as room
@@ -44,6 +47,31 @@ def test_exact_copies_are_found_among_all_rows_however_few_are_looked_at_for_nea
     judged = [f"{LONG} and {number} more of the same kind" for number in range(5)]
     guard = Guard({"train": rows("a b"), "test": rows(*judged)}, seed=0)
     assert guard.judge(judged, None) == ["leaking"] * 5
+
+
+def test_many_batches_are_judged_as_one_set_of_texts_would() -> None:
+    chance = np.random.default_rng(0)
+    known = {f"w{number}" for number in range(0, 600, 3)}
+    guard = Guard({"train": rows(*sorted(known), "w0")}, seed=0)
+    for size in [*range(1, 40), 200, 1, 1]:
+        texts = [f"w{number}" for number in chance.integers(0, 2_000, size=size)]
+        expected = []
+        for text in texts:
+            expected.append("repeated" if text in known else "added")
+            known.add(text)
+        assert guard.judge(texts, None) == expected
+
+
+def test_a_batch_of_copies_does_not_touch_the_keys_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = np.random.default_rng(0).integers(0, 2**63, size=500_000, dtype=np.uint64)
+    monkeypatch.setattr(room, "_keys_of", lambda _: keys)
+    guard = Guard({"train": rows("a")}, seed=0)
+    tracemalloc.start()
+    for number in range(5):
+        guard.judge([f"new {number}"], None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < keys.nbytes / 4
 
 
 def test_without_rows_to_score_nothing_leaks() -> None:
