@@ -28,7 +28,7 @@ class BaseLexicon:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the base's weights and of its tokenizer, however that reads: its files may say the same."""
+        """A SHA-256 of the base's weights and of its tokenizer as loaded, whatever file that is from."""
         tokenizer = self._tokenizer
         rules = json.loads(tokenizer.backend_tokenizer.to_str())
         rules |= {"truncation": None, "padding": None}  # these are set anew with every call

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,40 +33,43 @@ with turn(out):
 """
 
 
-def test_two_that_begin_together_share_the_search(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
-    """Another has begun the search while this one was reading its rows, and waits in the middle of it."""
-    config, out = small_search(job, tmp_path / "out", trials=2, storage=None), tmp_path / "out"
-    (tmp_path / "config.yaml").write_text(to_yaml(config))
-    words = [sys.executable, "-c", BEGINNING, str(out), str(tmp_path / "config.yaml")]
-    processes = []
+class Elsewhere:
+    """A listener that has another process begin the search while this one reads its rows."""
 
-    def begin_elsewhere(kind: str, fields: Mapping[str, Any]) -> None:
+    def __init__(self, config: TuneConfig, file: Path) -> None:
+        self.words = [sys.executable, "-c", BEGINNING, str(config.run.output), str(file)]
+        file.write_text(to_yaml(config))
+        self.process: subprocess.Popen[str] | None = None
+
+    def __call__(self, kind: str, fields: Mapping[str, Any]) -> None:
         if kind == "data":
-            processes.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
-            assert processes[0].stdout is not None
-            assert processes[0].stdout.readline() == "begun\n"
+            self.process = subprocess.Popen(self.words, stdout=subprocess.PIPE, text=True)
+            assert self.process.stdout is not None
+            assert self.process.stdout.readline() == "begun\n"
 
-    try:
-        outcome = tune(config, listen=begin_elsewhere)
-        assert processes[0].communicate(timeout=60)[0] == ""
-    finally:
-        processes[0].kill()
-        processes[0].wait()
+    def end(self) -> int | None:
+        """Return the process's exit status."""
+        if self.process is None:
+            return None
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+def test_two_that_begin_together_share_the_search(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
+    config = small_search(job, tmp_path / "out", trials=2, storage=None)
+    elsewhere = Elsewhere(replace(config, search=replace(config.search, trials=7)), tmp_path / "config.yaml")
+    outcome = tune(config, listen=elsewhere)
+    assert elsewhere.end() == 0
     assert outcome.ended == "done"
     assert len(fake.trials) == 2
-    assert (out / "config.yaml").read_text() == (tmp_path / "config.yaml").read_text()
 
 
-def test_another_search_begun_there_meanwhile_is_refused(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
-    config, out = small_search(job, tmp_path / "out", trials=2), tmp_path / "out"
-
-    def begin_elsewhere(kind: str, fields: Mapping[str, Any]) -> None:
-        if kind == "data":
-            (out / "workers").mkdir(parents=True)
-            (out / "config.yaml").write_text(to_yaml(small_search(job, out, epochs=2.0)))
-
+def test_the_slower_waits_and_is_refused_where_settings_differ(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
+    elsewhere = Elsewhere(small_search(job, tmp_path / "out", epochs=2.0), tmp_path / "config.yaml")
     with pytest.raises(RunError, match="with other settings: training"):
-        tune(config, listen=begin_elsewhere)
+        tune(small_search(job, tmp_path / "out", trials=1), listen=elsewhere)
+    assert elsewhere.end() == 0
+    assert fake.trials == []
 
 
 def test_a_folder_with_other_files_is_refused_and_left_alone(job: Path, tmp_path: Path, fake: FakeFinetune) -> None:
