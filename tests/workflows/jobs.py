@@ -207,6 +207,7 @@ JOBS: Mapping[str, Job] = {
         rows=_tagged,
         write=_write_conll,
         unanswerable={"words": []},
+        flags=("--class-weights", "balanced"),  # else the head begins at the shares of the tags, and says O for a while
         asks=_ask_texts,
     ),
     "qa": Job(

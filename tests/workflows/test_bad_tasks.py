@@ -170,7 +170,7 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
     "a stride longer than half a window": (
         "a.csv", table("text,label"), "--long-texts windows --stride 40", ["stride of 40", "--stride"],
     ),
-    "a setting of another task": ("a.csv", table("text,label"), "--threshold tuned", ["threshold", "multilabel"]),
+    "a setting of another task": ("a.csv", table("text,label"), "--scheme bio", ["scheme", "tagging"]),
     "a class to rename that the base does not have": (
         "a.csv", table("text,label"), "--rename neg=bad", ["neg=bad", "model.rename"],
     ),

@@ -15,7 +15,7 @@ from accent.cli.main import run
 from accent.config import ClassificationConfig, FinetuneConfig
 from accent.evaluation import chosen, tempered
 from accent.recipes import finetune
-from accent.recipes.assembling import Job, make_plan
+from accent.recipes.assembling import Setup, make_plan
 from accent.recipes.listening import ignore
 from accent.recipes.preparing import prepare
 from accent.recipes.starting import start_run
@@ -138,9 +138,9 @@ def test_the_balanced_sampler_reaches_the_run(config: FinetuneConfig, tmp_path: 
     asked = replace(config, data=data, task=ClassificationConfig())
     asked = replace(asked, training=replace(asked.training, early_stopping=None))
     prepared = prepare(asked, start_run(into(asked, tmp_path / "run"), ignore, active=True).writer)
-    plan = make_plan(Job(config=asked, prepared=prepared, world=World(), precision="fp32"))
+    plan = make_plan(Setup(config=asked, prepared=prepared, world=World(), precision="fp32"))
     drawn = prepared.training.row_labels[np.concatenate([row for epoch in range(20) for row in plan.epoch(epoch)])]
     assert drawn.mean() == pytest.approx(0.5, abs=0.05)
     usual = replace(asked, training=replace(asked.training, sampler="random"))
-    plan = make_plan(Job(config=usual, prepared=prepared, world=World(), precision="fp32"))
+    plan = make_plan(Setup(config=usual, prepared=prepared, world=World(), precision="fp32"))
     assert prepared.training.row_labels[np.concatenate(plan.epoch(0))].sum() == 8

@@ -67,6 +67,7 @@ def test_rows_out_of_reach_are_not_counted_as_won() -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@pytest.mark.filterwarnings("ignore:A single label was found:UserWarning")  # Matthews' of scikit-learn
 @given(
     st.integers(2, 4).flatmap(
         lambda classes: st.lists(
