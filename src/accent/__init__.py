@@ -1,4 +1,4 @@
-"""Accent takes text to a deployed transformer: check, fine-tune, evaluate, predict.
+"""Accent takes text to a deployed transformer: check, fine-tune, evaluate, predict, serve.
 
 The verbs of the command line are functions here, with the flags' names as settings:
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         inspect,
         plan,
         predict,
+        pretrain,
         reproduce,
+        serve,
         sweep,
         tune,
     )
@@ -43,7 +45,9 @@ __all__ = [
     "inspect",
     "plan",
     "predict",
+    "pretrain",
     "reproduce",
+    "serve",
     "sweep",
     "tune",
 ]

@@ -21,13 +21,15 @@ from accent.config import (
     PlanConfig,
     PredictConfig,
     ReproduceConfig,
+    ServeConfig,
     SweepConfig,
     TuneConfig,
 )
+from accent.config.pretraining import PretrainConfig
 
 if TYPE_CHECKING:
     from accent.data import Audit
-    from accent.recipes import Answers, FinetuneOutcome
+    from accent.recipes import Answers, FinetuneOutcome, PretrainOutcome
     from accent.tuning import TuneOutcome
 
 __all__ = [
@@ -41,7 +43,9 @@ __all__ = [
     "inspect",
     "plan",
     "predict",
+    "pretrain",
     "reproduce",
+    "serve",
     "sweep",
     "tune",
 ]
@@ -57,6 +61,17 @@ def finetune(data: _PathLike | None = None, *, on_event: OnEvent | None = None, 
     from accent.recipes import finetune as recipe
 
     return recipe(_config(FinetuneConfig, settings, data=data), listen=_listener(on_event))
+
+
+def pretrain(
+    sources: _PathLike | Iterable[_PathLike] = (), *, on_event: OnEvent | None = None, **settings: Any
+) -> PretrainOutcome:
+    """Train a model on running text; `sources` may be left out with `resume=RUN` or `config=FILE`."""
+    from accent.recipes import pretrain as recipe
+
+    given = (sources,) if isinstance(sources, str | os.PathLike) else tuple(sources)
+    texts = tuple(os.fspath(source) for source in given)
+    return recipe(_config(PretrainConfig, settings, sources=texts or None), listen=_listener(on_event))
 
 
 def check(data: _PathLike | None = None, *, on_event: OnEvent | None = None, **settings: Any) -> Audit:
@@ -83,23 +98,28 @@ def evaluate(
 
 
 def predict(
-    run: _PathLike,
+    run: _PathLike | None = None,
     texts: str | Iterable[str | tuple[str, str]] = (),
     *,
     on_event: OnEvent | None = None,
     **settings: Any,
-) -> Answers:
+) -> Answers[Any]:
     """Answer texts, pairs of texts, or the rows of `input=FILE`; go over the result to get one answer a row, in order.
 
-    A pair is a tuple: `accent.predict(run, [("What is open on Sunday?", "Only the bakery is.")])`.
+    A pair is a tuple: `accent.predict(run, [("What is open on Sunday?", "Only the bakery is.")])`. With `url` a server
+    answers and `run` is the name of one of its runs, which may be left out where it has one.
     """
-    from accent.recipes import predict as recipe
-
     given = (texts,) if isinstance(texts, str) else tuple(texts)
     rows = [row if isinstance(row, tuple) else (row, None) for row in given]
     pairs = rows if any(second is not None for _, second in rows) else []
     config = _config(PredictConfig, settings, target=run, texts=tuple(first for first, _ in rows) or None)
-    return recipe(config, pairs=pairs, listen=_listener(on_event))
+    if config.url is None:
+        from accent.recipes import predict as here
+
+        return here(config, pairs=pairs, listen=_listener(on_event))
+    from accent.client import predict as elsewhere
+
+    return elsewhere(config, pairs=pairs, listen=_listener(on_event))
 
 
 def inspect(target: _PathLike, *, on_event: OnEvent | None = None, **settings: Any) -> dict[str, Any]:
@@ -156,6 +176,18 @@ def tune(data: _PathLike | None = None, *, on_event: OnEvent | None = None, **se
     return search(_config(TuneConfig, settings, data=data), listen=_listener(on_event))
 
 
+def serve(*runs: _PathLike, on_event: OnEvent | None = None, **settings: Any) -> None:
+    """Answer over HTTP with runs, each a folder or NAME=FOLDER, until Ctrl-C or SIGTERM; then return.
+
+    `on_event` hears "serving", with the url and the runs, once clients can come.
+    """
+    from accent.serving import make_host
+    from accent.serving import serve as answer
+
+    config = _config(ServeConfig, settings, targets=tuple(os.fspath(run) for run in runs) or None)
+    answer(config, make_host(config), _listener(on_event))
+
+
 def _config(kind: type[C], settings: dict[str, Any], **positional: object) -> C:
     from accent.config.load import resolve
 
@@ -165,6 +197,8 @@ def _config(kind: type[C], settings: dict[str, Any], **positional: object) -> C:
 
 
 def _listener(on_event: OnEvent | None) -> OnEvent:
-    from accent.recipes import ignore
+    return on_event or _ignore
 
-    return on_event or ignore
+
+def _ignore(kind: str, fields: Mapping[str, Any]) -> None:
+    """Listen to nothing, without loading the recipes, which say the same."""

@@ -14,12 +14,16 @@ HOMES = {
     "accelerate": ("training",),
     "typer": ("cli",),
     "rich": ("cli",),
-    "pydantic": ("config/load.py",),
+    "pydantic": ("config/load.py", "serving"),
     "matplotlib": ("report",),
     "jinja2": ("report",),
     "datasketch": ("data",),
     "rapidfuzz": ("config/nearest.py", "data"),
     "optuna": ("tuning",),
+    "fastapi": ("serving",),
+    "starlette": ("serving",),
+    "uvicorn": ("serving",),
+    "prometheus_client": ("serving",),
     "yaml": ("config/documents.py", "report"),
 }
 """Where each library lives."""

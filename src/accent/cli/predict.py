@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from accent.cli.progress import Progress
 from accent.config import PredictConfig
 
 if TYPE_CHECKING:
-    from accent.recipes import Answers
+    from accent.records import Answers
 
 __all__ = ["VERB"]
 
@@ -23,8 +23,7 @@ def _run(config: PredictConfig, console: Console) -> int:
 
     On a terminal, what goes on from a single prompt appears as it is written, as plain text.
     """
-    from accent.recipes import predict
-
+    config, predict = _asked(config)
     if config.texts == ("-",) and config.input is None:
         config = replace(config, texts=(), input="-")
     with Progress(console) as progress:
@@ -41,16 +40,27 @@ def _run(config: PredictConfig, console: Console) -> int:
     else:
         console.write(_lines(answers))
     speed = _statistics(answers)
-    cut = f", {speed['truncated_rows']:,} of them cut to what the model reads" if speed["truncated_rows"] else ""
+    cut = f", {speed['truncated_rows']:,} of them cut to what the model reads" if speed.get("truncated_rows") else ""
     console.tell(f"{speed['rows']:,} rows in {speed['seconds']:.2f} s, {speed['rows_per_second']:,.0f} rows/s{cut}")
     return 0
+
+
+def _asked(config: PredictConfig) -> tuple[PredictConfig, Callable[..., Answers[Any]]]:
+    """Return what is asked, and who answers: a model here, or a server, for which no model is loaded."""
+    if config.url is None:
+        from accent.recipes import predict as here
+
+        return config, here
+    from accent.client import predict, settled
+
+    return settled(config), predict
 
 
 def _lines(answers: Iterable[dict[str, Any]]) -> Iterator[str]:
     return (json.dumps(answer, ensure_ascii=False) for answer in answers)
 
 
-def _statistics(answers: Answers) -> dict[str, Any]:
+def _statistics(answers: Answers[Any]) -> dict[str, Any]:
     found: dict[str, Any] = answers.predictor.statistics.to_json()
     return found
 
@@ -64,6 +74,7 @@ VERB = Verb(
         "accent predict runs/reviews 'a fine film'",
         "accent predict runs/reviews --input new.csv --output answers.jsonl",
         "cat lines.txt | accent predict runs/reviews -",
+        "accent predict --url http://127.0.0.1:8000 'a fine film'",
     ),
     config=PredictConfig,
     run=_run,

@@ -23,6 +23,7 @@ _FIRST = ("loss", "accuracy", "f1", "f1_macro", "matthews", "roc_auc")
 _WINDOW = 20
 """Updates over which loss and speed are averaged."""
 _CARRIED = ("kept", "renamed", "added", "removed")
+_SPLITS = {"train": "to train on", "validation": "for validation"}
 _LEFT_OUT = {
     "unchanged": "of rows in which nothing can change",
     "repeated": "equal to a row or to another copy",
@@ -53,6 +54,7 @@ class Progress:
             "stage": self._on_stage,
             "note": self._on_note,
             "data": self._on_data,
+            "corpus": self._on_corpus,
             "augmentation": self._on_augmentation,
             "audit": self._on_audit,
             "base": self._on_base,
@@ -97,6 +99,15 @@ class Progress:
             self._console.tell(f"  {note}")
         for step, changed in fields.get("cleaning", {}).items():
             self._console.tell(f"  {step} changed {changed:,} rows")
+
+    def _on_corpus(self, fields: Mapping[str, Any]) -> None:
+        facts = fields["corpus"]
+        splits = [f"{facts[name]['tokens']:,} tokens {use}" for name, use in _SPLITS.items() if facts[name]]
+        self._console.tell(f"corpus: {facts['documents']:,} documents, {', '.join(splits)}")
+        if facts["duplicates"]:
+            self._console.tell(f"  {facts['duplicates']:,} documents that stand in it twice were dropped")
+        for note in facts["notes"]:
+            self._console.tell(f"  {note}")
 
     def _on_augmentation(self, fields: Mapping[str, Any]) -> None:
         added = ", ".join(f"{count:,} by {name}" for name, count in fields["added"].items())

@@ -23,6 +23,7 @@ from accent.config.runs import (
     RunConfig,
 )
 from accent.config.search import SearchConfig, TuneConfig
+from accent.config.serving import RequestLimitsConfig, ServeConfig
 from accent.config.strategies import (
     AdapterConfig,
     FullConfig,
@@ -49,7 +50,7 @@ from accent.config.tasks import (
     TaskConfig,
     TaskName,
 )
-from accent.config.training import ScheduleConfig, TrainingConfig
+from accent.config.training import LearningConfig, ScheduleConfig, TrainingConfig
 
 __all__ = [
     "AUGMENTED_TASKS",
@@ -74,6 +75,7 @@ __all__ = [
     "GradualConfig",
     "HeadConfig",
     "InspectConfig",
+    "LearningConfig",
     "LimitsConfig",
     "LongTextsConfig",
     "LoraConfig",
@@ -89,9 +91,11 @@ __all__ = [
     "RegressionConfig",
     "ReportConfig",
     "ReproduceConfig",
+    "RequestLimitsConfig",
     "RunConfig",
     "ScheduleConfig",
     "SearchConfig",
+    "ServeConfig",
     "StrategyConfig",
     "StrategyName",
     "SummarizationConfig",

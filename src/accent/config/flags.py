@@ -16,7 +16,12 @@ _RENAMED: dict[tuple[str, ...], str] = {("data", "source"): "data"}
 _PANELS = {
     "data": "Data",
     "reading": "Data",
+    "corpus": "Data",
+    "objective": "Objective",
     "model": "Model",
+    "architecture": "Model",
+    "tokenizer": "Model",
+    "start": "Model",
     "bases": "Model",
     "task": "Task",
     "strategy": "Task",
@@ -28,6 +33,7 @@ _PANELS = {
     "search": "Search",
     "decoding": "Decoding",
     "plan": "Plan",
+    "limits": "Limits",
 }
 
 

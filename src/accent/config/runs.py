@@ -145,8 +145,8 @@ class ReproduceConfig:
 class PredictConfig:
     """Answer texts."""
 
-    target: Text
-    """The run's folder, or its model folder."""
+    target: Text | None = None
+    """The run's folder, or its model folder. With --url a run of the server; where it has one, leave it out."""
     texts: tuple[str, ...] = ()
     """Texts to answer, or - for standard input."""
     input: Text | None = None
@@ -160,6 +160,12 @@ class PredictConfig:
     """How text is written, where the run's task answers with text."""
     output: Text | None = None
     """The file for the answers, one JSON object a line; without it, standard output."""
+    url: Text | None = None
+    """A server's address, such as http://127.0.0.1:8000: it answers, and no model is loaded here."""
+    run: Text | None = None
+    """With --url: the server's run that answers. All that stands without a flag is then a text."""
+    token: Text | None = None
+    """With --url: what the server asks clients for; without it ACCENT_TOKEN, which others here cannot see."""
     base: Text | None = None
     """A base that was moved: the same checkpoint in another place."""
     batch_tokens: PositiveInt = 4096

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from accent.inference.columns import usual_columns
+from accent.inference.hosted import Hosted
+from accent.inference.hosting import Host
 from accent.inference.predictor import Predictor
 from accent.inference.rebuilding import fetch_base, find_own_base
 from accent.inference.rows import WINDOW_ROWS, windows_of_columns
@@ -13,6 +15,8 @@ __all__ = [
     "SETTINGS_FILE",
     "SETTINGS_VERSION",
     "WINDOW_ROWS",
+    "Host",
+    "Hosted",
     "OwnBase",
     "Predictor",
     "Settings",

@@ -68,14 +68,16 @@ class Predictor:
         decoding: DecodingConfig | None = None,
         seed: int = 42,
         base: str | None = None,
+        encoder: Encoder | None = None,
     ) -> Predictor:
         """Load the model of a run's folder (or its model folder); no connection is opened.
 
         `precision` is fp32, bf16, or auto, which probes the device; `batch_tokens` bounds a batch, with its padding and
         with room for what is written, see `Writer.held`; `device` is CUDA where there is one, unless given; `decoding`
         and the `seed` that draws its tokens are for tasks that write text. A run that holds only changes to its base
-        finds the base where it was, or at `base`. Raises RunError where there is no whole model or it was another base,
-        and ConfigError for decoding settings that the task has no use for.
+        finds the base where it was, or at `base`. `encoder` is one of the run's own settings, where there is one
+        already. Raises RunError where there is no whole model or it was another base, and ConfigError for decoding
+        settings that the task has no use for.
         """
         folder = find_model(target)
         settings = read_settings(folder)
@@ -86,7 +88,7 @@ class Predictor:
         model.to(place)  # type: ignore[arg-type]
         return cls(
             model,
-            Encoder(load_tokenizer(folder), settings.max_length, long_texts=settings.long_texts),
+            encoder or Encoder(load_tokenizer(folder), settings.max_length, long_texts=settings.long_texts),
             task,
             pair=settings.pair,
             precision=_resolve(precision, place),
@@ -130,6 +132,18 @@ class Predictor:
         else:
             for window in windows_of_rows(rows):
                 yield from self._answer_window(window, as_columns(window, pair=self._pairs(window)))
+
+    def complaint(self, row: Row) -> str | None:
+        """Say why a row cannot be answered, or return None where it can."""
+        return complaint(row, pair=self._pairs([row]))
+
+    def examples(self, rows: Sequence[Row]) -> Examples:
+        """Return the examples of rows of which there is no complaint, for `joined`."""
+        return self.task.encode(as_columns(rows, pair=self._pairs(rows)), self.encoder, labelled=False)
+
+    def joined(self, examples: Examples) -> list[dict[str, Any]]:
+        """Answer the rows that examples were made of; these may hold what a cut model's layers say of them."""
+        return self.task.answers(self._join(examples, time.perf_counter(), labelled=False))
 
     @property
     def streams(self) -> bool:
@@ -240,12 +254,14 @@ class Predictor:
         One autocast context stands around all batches of a window: each weight is turned into bf16 once.
         """
         training = self.model.training
-        self.model.train(False)
+        if training:  # going through all modules takes longer than a head does
+            self.model.train(False)
         try:
             with torch.inference_mode(), autocast(self.precision, self.model.device):
                 yield
         finally:
-            self.model.train(training)
+            if training:
+                self.model.train()
 
     def _checked(self, window: Sequence[Row]) -> Columns:
         pair = self._pairs(window)

@@ -12,10 +12,16 @@ from dataclasses import dataclass
 from torch import nn
 from transformers import PreTrainedModel
 
-from accent.modeling.families import Family, HeadName, family_named
+from accent.modeling.families import FAMILIES, Family, HeadName, family_named
 from accent.modeling.report import EMBEDDINGS
 
-__all__ = ["Anatomy"]
+__all__ = ["Anatomy", "layer_paths"]
+
+
+def layer_paths(model: PreTrainedModel) -> tuple[str, ...]:
+    """Return the paths of a model's layers, from the input up, whatever its head."""
+    pattern = FAMILIES[model.config.model_type].parts.layer
+    return tuple(name for name, _ in model.named_modules() if re.search(pattern, name))
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,7 @@ class Anatomy:
     def of(cls, model: PreTrainedModel, head: HeadName) -> Anatomy:
         """Find the parts of `model`."""
         family = family_named(model.config.model_type, head, where="the model")
-        layers = tuple(name for name, _ in model.named_modules() if re.search(family.parts.layer, name))
-        return cls(family, head, layers, model.config.hidden_size)
+        return cls(family, head, layer_paths(model), model.config.hidden_size)
 
     @property
     def top(self) -> int:

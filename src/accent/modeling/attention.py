@@ -19,7 +19,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from accent.modeling.prefix import Prefix
+from accent.modeling.prefix import Prefix, RowPrefixes
 
 __all__ = ["ATTENTION", "attend"]
 
@@ -42,12 +42,12 @@ def attend(  # noqa: PLR0917 - transformers' calling convention
 ) -> tuple[Tensor, None]:
     """Return attention's output as (B, T, H, D), in transformers' calling convention for attention functions.
 
-    Keys and values of a child module `prefix` stand before the given ones.
+    Keys and values of a child module `prefix`, or of `RowPrefixes` in its place, stand before the given ones.
     """
     causal = options.get("is_causal")
     causal = getattr(module, "is_causal", False) if causal is None else causal
     prefix = getattr(module, "prefix", None)
-    if isinstance(prefix, Prefix):
+    if isinstance(prefix, Prefix | RowPrefixes):
         attention_mask = prefix.visible(attention_mask, query_BHTD.shape[2], key_BHSD.shape[2], causal=causal)
         key_BHSD, value_BHSD = prefix.before(key_BHSD, value_BHSD)
         options["is_causal"] = causal = False  # the mask says it

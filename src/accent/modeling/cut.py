@@ -61,15 +61,21 @@ class Cut:
         The model answers in evaluation mode and without gradients, and no further than the cut.
         """
         training = self.model.training
-        self.model.train(False)
+        if training:
+            self.model.train(False)
         try:
             with torch.no_grad():
                 hidden_BTD = self._reach(inputs)
         finally:
-            self.model.train(training)
+            if training:
+                self.model.train()
+        return self.kept(hidden_BTD, inputs["input_ids"])
+
+    def kept(self, hidden_BTD: Tensor, input_ids_BT: Tensor) -> Tensor:
+        """Return what is read above the cut of what comes out of the highest frozen layer, in the shape of `below`."""
         if self.token is None:
             return hidden_BTD
-        places_B = self._places(inputs["input_ids"])
+        places_B = self._places(input_ids_BT)
         return hidden_BTD[torch.arange(len(places_B), device=places_B.device), places_B][:, None]
 
     def attach(self) -> None:

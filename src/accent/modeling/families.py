@@ -22,6 +22,7 @@ _LEFT_OVER = (
     r"(^|\.)(position_ids|token_type_ids)$|(^|\.)pooler\.|"
     r"^(classifier|pre_classifier|classification_head|qa_outputs|score)\."
 )
+_POOLER = r"(^|\.)pooler\."
 _HEAD_NAMES: Mapping[HeadName, str] = {
     "sequence": "classification, multilabel or regression",
     "tokens": "tagging",
@@ -86,6 +87,10 @@ class Family:
     def may_be_new(self, name: str, head: HeadName) -> bool:
         """Say whether a checkpoint may lack this weight."""
         return self.is_head(name, head) or re.search(self.completes, name) is not None
+
+    def is_pretraining_head(self, name: str) -> bool:
+        """Say whether a weight belongs to a head that the family learns from running text with, or to its pooler."""
+        return re.search(f"{self.discards}|{self.completes}|{_POOLER}", name) is not None
 
     def may_be_discarded(self, name: str) -> bool:
         """Say whether a checkpoint's weight may stay unused."""

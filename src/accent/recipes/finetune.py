@@ -95,7 +95,7 @@ def finetune(
         model = load_base(config, prepared, start.writer)
         foresee(config, start.writer)
         config = settle_rate(config, model, start.writer)
-        precision = choose_precision(config, world, start.writer)
+        precision = choose_precision(config.training.precision, world, start.writer)
         setup = Setup(config=config, prepared=prepared, world=world, precision=precision)
         learner = make_learner(setup, model)
         predictor = Predictor.from_parts(model, prepared.encoder, prepared.task, precision=precision)
@@ -113,6 +113,7 @@ def finetune(
             stage_of=setup.strategy.stage,
             rehearse=lambda seconds: rehearse(setup, learner, predictor, plan, seconds=seconds),
         )
+        learner.finish()
         if trial is not None:
             return _leave(trial, start.writer, ended)
         scores = _finish(setup, predictor, start.writer, ended) if world.is_main else {}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from accent.config import LOWER_IS_BETTER, TrainingConfig
+from accent.config import LOWER_IS_BETTER, LearningConfig
 from accent.errors import ConfigError, RunError
 from accent.recipes.interrupts import interruptible
 from accent.recipes.pacing import Pace, Rehearse, asked_cadence
@@ -17,7 +17,6 @@ from accent.recipes.writing import RunWriter
 from accent.records import Record, checkpoints
 from accent.strategies import Moment
 from accent.training import (
-    BatchPlan,
     Cadence,
     CheckpointDue,
     Ended,
@@ -25,6 +24,7 @@ from accent.training import (
     Event,
     Learner,
     Patience,
+    Plan,
     Progress,
     StageOpened,
     Updated,
@@ -41,9 +41,9 @@ __all__ = ["fit"]
 
 def fit(
     learner: Learner,
-    plan: BatchPlan,
+    plan: Plan,
     *,
-    config: TrainingConfig,
+    config: LearningConfig,
     metric: str,
     start: Start,
     evaluate: Callable[[], dict[str, float]] | None,
@@ -99,7 +99,7 @@ def _named(event: Event, start: Start) -> Event:
     return event
 
 
-def _check_without_validation(config: TrainingConfig, stage_of: Callable[[Moment], int]) -> None:
+def _check_without_validation(config: LearningConfig, stage_of: Callable[[Moment], int]) -> None:
     """Refuse what waits for validation scores where there will be none."""
     remedy = "Give --validation FILE or a --split with a share for validation, or leave {} out."
     if config.early_stopping is not None:
@@ -116,7 +116,7 @@ def _check_without_validation(config: TrainingConfig, stage_of: Callable[[Moment
         )
 
 
-def _watch(config: TrainingConfig, metric: str, record: Record) -> Watch:
+def _watch(config: LearningConfig, metric: str, record: Record) -> Watch:
     """Return what warns while training, with what it must know of the run."""
     return Watch(
         metric=metric,
@@ -144,7 +144,7 @@ def _load_best(learner: Learner, checkpoint: Path) -> None:
     learner.load_weights(checkpoint)
 
 
-def _pace(config: TrainingConfig, plan: BatchPlan, start: Start, world: World, *, rehearse: Rehearse | None) -> Pace:
+def _pace(config: LearningConfig, plan: Plan, start: Start, world: World, *, rehearse: Rehearse | None) -> Pace:
     """Return how long the run is and when things happen in it: as its checkpoint says, or as it is asked for."""
     if start.facts is not None:
         return Pace.resume(config, plan, start.facts.get("pace"))
@@ -168,7 +168,7 @@ def _restore(learner: Learner, progress: Progress, start: Start) -> Progress:
     return progress
 
 
-def _announce(writer: RunWriter, update: int, cadence: Cadence, plan: BatchPlan) -> None:
+def _announce(writer: RunWriter, update: int, cadence: Cadence, plan: Plan) -> None:
     """Log the start of a new run; a resumed one goes on where its log was cut."""
     facts = {
         "update": update,

@@ -18,7 +18,7 @@ from accent.modeling import BUILTIN_BASES, CHANGES_FILE, FAMILIES, Base, HeadNam
 from accent.recipes.listening import Listen, ignore
 from accent.records import Record, RunFolder, read_json
 from accent.tasks import Task
-from accent.tokenization import describe, load_tokenizer, resolve_max_length
+from accent.tokenization import describe_text, load_tokenizer, resolve_max_length
 
 __all__ = ["inspect"]
 
@@ -71,7 +71,7 @@ def inspect(config: InspectConfig, *, listen: Listen = ignore) -> dict[str, Any]
         "default_max_length": resolve_max_length(tokenizer, None),
     }
     if config.text is not None:
-        facts["text"] = asdict(describe(tokenizer, config.text, config.text_pair))
+        facts["text"] = asdict(describe_text(tokenizer, config.text, config.text_pair))
     return facts
 
 

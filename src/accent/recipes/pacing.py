@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from accent.config import TrainingConfig
+from accent.config import LearningConfig
 from accent.config.quantities import seconds_of
-from accent.training import BatchPlan, Budget, Cadence, Costs, Evaluated, Event, Updated, World
+from accent.training import Budget, Cadence, Costs, Evaluated, Event, Plan, Updated, World
 
 __all__ = ["Pace", "Rehearse", "asked_cadence"]
 
@@ -22,7 +22,7 @@ REHEARSAL = 0.025
 """The share of a time budget that may be spent on finding out what the run's parts cost."""
 
 
-def asked_cadence(config: TrainingConfig, plan: BatchPlan) -> Cadence:
+def asked_cadence(config: LearningConfig, plan: Plan) -> Cadence:
     """Return the cadence of a run without a time budget."""
     epochs = config.epochs or min(MOST_EPOCHS, max(DEFAULT_EPOCHS, FEWEST_UPDATES / plan.updates_per_epoch))
     updates = config.updates or math.ceil(epochs * plan.updates_per_epoch)
@@ -44,8 +44,8 @@ class Pace:
     @classmethod
     def begin(
         cls,
-        config: TrainingConfig,
-        plan: BatchPlan,
+        config: LearningConfig,
+        plan: Plan,
         world: World,
         *,
         rehearse: Rehearse,
@@ -67,7 +67,7 @@ class Pace:
         return cls(cadence, budget)
 
     @classmethod
-    def resume(cls, config: TrainingConfig, plan: BatchPlan, state: Mapping[str, Any] | None) -> Pace:
+    def resume(cls, config: LearningConfig, plan: Plan, state: Mapping[str, Any] | None) -> Pace:
         """Return the pace of a run that goes on, from what its checkpoint kept."""
         if config.time_budget is None or state is None:
             return cls(asked_cadence(config, plan))
@@ -126,6 +126,6 @@ class Pace:
         }
 
 
-def _cadence(config: TrainingConfig, updates: int, evaluate_every: int) -> Cadence:
+def _cadence(config: LearningConfig, updates: int, evaluate_every: int) -> Cadence:
     every = config.evaluate_every or evaluate_every
     return Cadence(updates, every, config.save_every or every)

@@ -46,7 +46,7 @@ def plan(config: PlanConfig, *, listen: Listen = ignore) -> dict[str, Any]:
         prepared = prepare(first, writer)
         facts = {
             "audit": prepared.audit.to_json(),
-            "precision": choose_precision(first, World(), writer),
+            "precision": choose_precision(first.training.precision, World(), writer),
             "updates_tried": config.plan.updates_tried,
             "range_test": config.plan.range_test,
         }

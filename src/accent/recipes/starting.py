@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from accent.config import FinetuneConfig
+from accent.config.pretraining import PretrainConfig
 from accent.config.show import to_dict, to_yaml
 from accent.errors import RunError
 from accent.recipes.listening import Listen
@@ -24,6 +25,7 @@ __all__ = [
     "BEGAN",
     "COMMAND",
     "FACTS",
+    "Asked",
     "Start",
     "Trial",
     "differences",
@@ -33,6 +35,8 @@ __all__ = [
     "start_run",
 ]
 
+Asked = FinetuneConfig | PretrainConfig
+"""What a run can be asked for."""
 COMMAND = "ACCENT_COMMAND"
 """Where `recipes.processes` hands the words that the user typed to the processes it starts, as JSON."""
 BEGAN = "ACCENT_BEGAN"
@@ -71,7 +75,7 @@ class Start:
         return self.trial is not None and self.trial.pruned()
 
 
-def start_run(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
+def start_run(config: Asked, listen: Listen, *, active: bool) -> Start:
     """Open the run folder that `config` asks for; only the `active` process writes into it."""
     if config.run.resume is not None:
         return _resume(config, listen, active=active)
@@ -87,12 +91,13 @@ def start_run(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
     return Start(writer, lock=lock)
 
 
-def make_folder(config: FinetuneConfig) -> RunFolder:
+def make_folder(config: Asked) -> RunFolder:
     """Return the new run's folder, made as asked or named after the data; raise `RunError` where it is taken."""
-    return RunFolder.create(config.run.output, name=run_name(config.data.source))
+    source = config.corpus.sources[0] if isinstance(config, PretrainConfig) else config.data.source
+    return RunFolder.create(config.run.output, name=run_name(source))
 
 
-def open_resumable(config: FinetuneConfig) -> tuple[RunFolder, Record]:
+def open_resumable(config: Asked) -> tuple[RunFolder, Record]:
     """Return the folder and the record of the run to go on with; raise `RunError` where it cannot go on so."""
     folder = RunFolder.open(config.run.resume or "")
     record = Record.read(folder)
@@ -106,7 +111,7 @@ def open_resumable(config: FinetuneConfig) -> tuple[RunFolder, Record]:
     return folder, record
 
 
-def _resume(config: FinetuneConfig, listen: Listen, *, active: bool) -> Start:
+def _resume(config: Asked, listen: Listen, *, active: bool) -> Start:
     lock = RunLock(RunFolder.open(config.run.resume or "").path) if active else None
     folder, record = open_resumable(config)
     record.training = _given_facts() | record.training
@@ -129,7 +134,7 @@ def _given_facts() -> dict[str, Any]:
     return facts
 
 
-def _check_same_config(config: FinetuneConfig, record: Record) -> None:
+def _check_same_config(config: Asked, record: Record) -> None:
     """Refuse to go on with other settings: the result would be neither run's."""
     asked, begun = to_dict(replace(config, run=replace(config.run, output=None, resume=None))), dict(record.config)
     begun["run"] = {**begun["run"], "output": None, "resume": None, "offline": asked["run"]["offline"]}
@@ -138,8 +143,12 @@ def _check_same_config(config: FinetuneConfig, record: Record) -> None:
         raise RunError(
             f"the run was begun with other settings: {', '.join(changed[:5])}",
             where=str(config.run.resume),
-            remedy=f"Resume it as it was (accent finetune --resume {config.run.resume}), or start a new run.",
+            remedy=f"Resume it as it was ({_verb(config)} --resume {config.run.resume}), or start a new run.",
         )
+
+
+def _verb(config: Asked) -> str:
+    return "accent pretrain" if isinstance(config, PretrainConfig) else "accent finetune"
 
 
 def differences(one: Any, other: Any, path: str = "") -> list[str]:

@@ -97,7 +97,7 @@ def _try(folder: Path, began: float) -> Tried:
     expected = expected_parameters(config.strategy, model, Anatomy.of(model, whole.task.head))
     counted = _counted(setup, config.training.microbatch_size or config.training.batch_size)
     few = _few(setup, [rows for rows, _ in (*spread(counted, asked["updates_tried"]), counted[-1])])
-    learner = make_learner(few.setup, model)
+    learner = make_learner(few.setup, model, texts=whole.training)
     predictor = Predictor.from_parts(model, whole.encoder, whole.task, precision=setup.precision)
     scoring = rehearse_scoring(setup, predictor)
     recall(few.setup, learner, predictor, writer)
@@ -107,11 +107,12 @@ def _try(folder: Path, began: float) -> Tried:
         **_checkpoint(learner, folder),
         **_evaluate(few, setup, predictor),
     }
-    memory = peak_memory()
+    memory, trainable = peak_memory(), learner.trainable(learner.last_stage)
+    learner.finish()
     counted = _counted(setup, learner.microbatch)
     return Tried(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        trainable=learner.trainable(learner.last_stage),
+        trainable=trainable,
         expected=expected,
         mean_tokens=float(np.mean([tokens for _, tokens in counted])),
         longest_tokens=counted[-1][1],

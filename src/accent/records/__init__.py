@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accent.records import checkpoints
+from accent.records.answers import Answering, Answers
 from accent.records.checkpoints import Found
 from accent.records.events import EventLog, read_events
 from accent.records.files import folder_bytes, make_folders, write_bytes, write_json, write_lines, write_text
@@ -11,8 +12,11 @@ from accent.records.layout import RunFolder
 from accent.records.machine import machine_facts, versions
 from accent.records.predictions import read_predictions
 from accent.records.record import Record, Status, now
+from accent.records.standard_input import standard_input
 
 __all__ = [
+    "Answering",
+    "Answers",
     "EventLog",
     "Found",
     "Record",
@@ -28,6 +32,7 @@ __all__ = [
     "read_events",
     "read_json",
     "read_predictions",
+    "standard_input",
     "versions",
     "write_bytes",
     "write_json",

@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from transformers import PreTrainedModel
 
 from accent.data.shelf import Put, make_room, place, take
 from accent.data.store import cache_folder
 from accent.modeling import Activations, Cut, autocast
 from accent.tokenization import EncodedRows, batch_by_length, collate
 
-__all__ = ["ActivationStore", "Kept"]
+__all__ = ["ActivationStore", "Kept", "settings_below"]
 
 # Part of every key: a change of what is computed raises it, and the old files are not found any more.
 VERSION = 1
@@ -125,14 +126,17 @@ class ActivationStore:
     @cached_property
     def _layers(self) -> str:
         """The digest of the settings and weights that the frozen layers are made of."""
-        settings = self._cut.model.config.to_dict()
-        told = {name: value for name, value in settings.items() if _ASIDE.search(name) is None}
-        state = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
+        state = hashlib.sha256(json.dumps(settings_below(self._cut.model), sort_keys=True, default=str).encode())
         for name in self._cut.weights:
             weight = self._cut.model.get_parameter(name).detach().cpu().contiguous()
             state.update(f"{name} {tuple(weight.shape)}".encode())
             state.update(weight.numpy().data)
         return state.hexdigest()
+
+
+def settings_below(model: PreTrainedModel) -> dict[str, Any]:
+    """Return the settings of a model that decide, with its weights, what its layers say when it answers."""
+    return {name: value for name, value in model.config.to_dict().items() if _ASIDE.search(name) is None}
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ class Bottleneck(nn.Module):
         for zero in (self.down.bias, self.up.weight, self.up.bias):
             nn.init.zeros_(zero)
 
+    @property
+    def inside(self) -> int:
+        """The width inside."""
+        return self.down.out_features
+
     def forward(self, hidden_BTD: Tensor) -> Tensor:
         """Return (B, T, D) for (B, T, D)."""
         changed: Tensor = self.up(F.gelu(self.down(hidden_BTD)))

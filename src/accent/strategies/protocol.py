@@ -22,6 +22,8 @@ class RatedParameter:
     rate: float = 1.0
     stage: int = 0
     """The stage of the strategy from which on it moves."""
+    in_layer: bool = False
+    """Whether it lies in a layer, and not in the embeddings, a final norm or the head."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,14 @@ __all__ = ["Recommendation", "rated", "recommended_rate"]
 
 def rated(moving: Sequence[RatedParameter], anatomy: Anatomy, config: TrainingConfig) -> list[RatedParameter]:
     """Return what moves with its share of `config.peak_rate`, times the share that the strategy has given it."""
-    return [replace(moved, rate=moved.rate * _share(moved.name, anatomy, config)) for moved in moving]
+    return [
+        replace(
+            moved,
+            rate=moved.rate * _share(moved.name, anatomy, config),
+            in_layer=0 < anatomy.depth(moved.name) < anatomy.top,
+        )
+        for moved in moving
+    ]
 
 
 def _share(name: str, anatomy: Anatomy, config: TrainingConfig) -> float:

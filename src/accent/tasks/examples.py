@@ -14,13 +14,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from accent.modeling import ACTIVATIONS, Activations
+from accent.modeling import ACTIVATIONS, IGNORED, Activations
 from accent.tokenization import EncodedRows, collate
 
 __all__ = ["IGNORED", "Batch", "Examples"]
-
-IGNORED = -100
-"""The target of a token that no loss is taken on: padding among them."""
 
 Array = npt.NDArray[Any]
 

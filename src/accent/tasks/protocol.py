@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from accent.config import DecodingConfig, TaskName
 from accent.evaluation import PerRow, Scorer
-from accent.modeling import HeadName, ProblemType
+from accent.modeling import HeadName, ProblemType, SummedLoss
 from accent.tasks.examples import Batch, Examples
 from accent.tokenization import Encoder
 
@@ -26,20 +25,6 @@ Columns = Mapping[str, Sequence[Any]]
 """Some rows by standard column: `text`, where there are such `text_pair` and `label`, and the rows' origin."""
 Predictions = PerRow
 """One prediction a row, in the form that the task's scorer takes and its `answers` put into words."""
-
-
-@dataclass(frozen=True)
-class SummedLoss:
-    """A loss as a sum and the weight that divides it.
-
-    The learner adds sums and weights over microbatches and processes and divides once, because the mean of
-    microbatch means is not the mean: sums of 6 over 3 rows and 1 over 1 row give 7/4, their means' mean 1.5.
-    """
-
-    total: Tensor
-    """The sum over rows, a scalar with a gradient."""
-    weight: float
-    """How many rows (or tokens) were summed."""
 
 
 class Task(Protocol):

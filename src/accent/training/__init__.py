@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from accent.training.batching import BatchPlan, microbatches, padding_share
+from accent.training.batching import BatchPlan, Plan, microbatches, padding_share
+from accent.training.blocks import BlockPlan, EveryEpoch
 from accent.training.budget import Budget, Costs
+from accent.training.compaction import CompactVocabulary, compact_vocabulary
 from accent.training.costs import UpdateCost, fit_cost, spread, tokens_of_epoch
 from accent.training.learner import Examples, Learner, UpdateReport
 from accent.training.loop import (
@@ -28,16 +30,20 @@ from accent.training.world import World
 __all__ = [
     "SCHEDULES",
     "BatchPlan",
+    "BlockPlan",
     "Budget",
     "Cadence",
     "CheckpointDue",
+    "CompactVocabulary",
     "Costs",
     "Ended",
     "Evaluated",
     "Event",
+    "EveryEpoch",
     "Examples",
     "Learner",
     "Patience",
+    "Plan",
     "Progress",
     "RangeTest",
     "StageOpened",
@@ -47,6 +53,7 @@ __all__ = [
     "Warned",
     "Watch",
     "World",
+    "compact_vocabulary",
     "device_memory",
     "fit_cost",
     "forget_peak",

@@ -10,19 +10,43 @@ the batch is computed in several microbatches: the update is the same.
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from accent.seeds import generator
 
-__all__ = ["BatchPlan", "microbatches", "padding_share"]
+__all__ = ["BatchPlan", "Plan", "microbatches", "padding_share"]
 
 Rows = npt.NDArray[np.int64]
 Lengths = npt.NDArray[np.int64]
 WINDOW_BATCHES = 100
 MICROBATCH_TOKENS = 384
 """What a further microbatch costs beside its tokens, in tokens: weights cast once more, gradients added once more."""
+
+
+class Plan(Protocol):
+    """What stands in which update."""
+
+    @property
+    def batch_size(self) -> int:
+        """Rows in an update."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Rows in one pass."""
+        ...
+
+    @property
+    def updates_per_epoch(self) -> int:
+        """Updates in one pass."""
+        ...
+
+    def batch(self, update: int) -> Rows:
+        """Return the rows of `update`, counted from 0 over all passes."""
+        ...
 
 
 class BatchPlan:

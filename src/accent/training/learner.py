@@ -21,11 +21,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from accent.config import TrainingConfig
+from accent.config import LearningConfig
 from accent.errors import RunError
 from accent.strategies import RatedParameter
 from accent.tasks import Batch, SummedLoss
 from accent.training.batching import microbatches
+from accent.training.blocks import EveryEpoch
+from accent.training.compaction import IDLE, CompactVocabulary
 from accent.training.costs import planned_tokens
 from accent.training.dropout import install_row_dropout
 from accent.training.optimizers import make_optimizer
@@ -37,13 +39,15 @@ __all__ = ["Examples", "Learner", "UpdateReport"]
 Rows = npt.NDArray[np.int64]
 WEIGHTS_FILE = "weights.safetensors"
 OPTIMIZER_FILE = "optimizer.safetensors"
+STATE = ("step", "exp_avg", "exp_avg_sq", "momentum_buffer", IDLE)
+"""What the optimizers remember of a weight."""
 
 
 @dataclass(frozen=True)
 class Examples:
     """The training rows as the learner sees them: each is one example, or several windows of its text."""
 
-    lengths: Rows
+    lengths: Rows | EveryEpoch
     """Tokens of each example."""
     collate: Callable[[Rows], Batch]
     """Makes the tensors of some examples."""
@@ -104,7 +108,7 @@ class Learner:
         *,
         examples: Examples,
         loss: Callable[[Any, Mapping[str, Tensor]], SummedLoss],
-        config: TrainingConfig,
+        config: LearningConfig,
         seed: int,
         world: World,
         autocast: Callable[[], AbstractContextManager[object]],
@@ -116,9 +120,12 @@ class Learner:
         """Modules that drop nothing while the others learn: what is below all that moves."""
         self.examples = examples
         """What it learns from."""
+        self.autocast = autocast
+        """Makes the context in which the model is asked."""
+        self.vocabulary: CompactVocabulary | None = None
+        """What stands in the place of the table of tokens, where not all of its rows occur."""
         self._loss = loss
         self._config = config
-        self._autocast = autocast
         self._noise = install_row_dropout(model, seed=seed)
         self._moving = tuple(moving)
         self._optimizer = make_optimizer(moving, config)
@@ -130,8 +137,10 @@ class Learner:
         return max((moved.stage for moved in self._moving), default=0)
 
     def trainable(self, stage: int) -> int:
-        """Return how many numbers move at a stage."""
-        return sum(moved.parameter.numel() for moved in self._moving if moved.stage <= stage)
+        """Return how many numbers move at a stage; in a compact table those of its idle rows count, which decay."""
+        moving = [moved.parameter for moved in self._moving if moved.stage <= stage]
+        compact = self.vocabulary is not None and any(one is self.vocabulary.weight for one in moving)
+        return sum(one.numel() for one in moving) + (self.vocabulary.idle if self.vocabulary and compact else 0)
 
     def update(
         self, rows: Rows, update: int, updates: int, stage: int = 0, *, position: float | None = None
@@ -157,6 +166,17 @@ class Learner:
             self._step(norm, sums.weight, rate)
         self._optimizer.zero_grad(set_to_none=True)
         return UpdateReport(loss, norm, rate, len(rows), sums.tokens, sums.padded, skipped, tuple(notes))
+
+    def compact(self, vocabulary: CompactVocabulary) -> None:
+        """Train the compact table that stands in the place of one that moves."""
+        self.vocabulary = vocabulary
+        vocabulary.follow(self._optimizer)
+
+    def finish(self) -> None:
+        """Leave the model as a plain training would have left it: no update is taken any more."""
+        if self.vocabulary is not None:
+            self.vocabulary.restore()
+            self.vocabulary = None
 
     def tokens_of(self, rows: Rows) -> int:
         """Return the tokens of an update on `rows`, with the padding of its microbatches."""
@@ -205,7 +225,7 @@ class Learner:
         self.load_weights(folder)
         stored = load_file(folder / OPTIMIZER_FILE, device=str(self.world.device))
         for moved in self._moving:
-            keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key}/{moved.name}" in stored]
+            keys = [key for key in STATE if f"{key}/{moved.name}" in stored]
             if keys:
                 self._optimizer.state[moved.parameter] = {key: stored[f"{key}/{moved.name}"] for key in keys}
 
@@ -247,7 +267,7 @@ class Learner:
             part = places[chosen]
             batch = self.examples.collate(examples[part]).to(self.world.device)
             self._noise.set_rows(update, part)
-            with self._autocast():
+            with self.autocast():
                 outputs = self.model(**batch.inputs)
             loss = self._loss(outputs, batch.targets)
             loss.total.backward()  # type: ignore[no-untyped-call]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from accent.strategies import Moment
-from accent.training.batching import BatchPlan
+from accent.training.batching import Plan
 from accent.training.learner import Learner, UpdateReport
 from accent.training.schedules import Aim, position
 from accent.training.stopping import Patience
@@ -139,7 +139,7 @@ class Progress:
 
 def learn(
     learner: Learner,
-    plan: BatchPlan,
+    plan: Plan,
     *,
     cadence: Cadence,
     progress: Progress,
@@ -188,7 +188,7 @@ def _over(progress: Progress, cadence: Cadence) -> bool:
 
 
 def _open_stage(
-    learner: Learner, plan: BatchPlan, progress: Progress, stage_of: Callable[[Moment], int]
+    learner: Learner, plan: Plan, progress: Progress, stage_of: Callable[[Moment], int]
 ) -> Iterator[StageOpened]:
     moment = Moment(progress.update, plan.updates_per_epoch, progress.plateaus)
     stage = min(stage_of(moment), learner.last_stage)
@@ -197,7 +197,7 @@ def _open_stage(
         yield StageOpened(progress.update, stage, learner.trainable(stage))
 
 
-def _take_update(learner: Learner, plan: BatchPlan, cadence: Cadence, progress: Progress) -> Updated:
+def _take_update(learner: Learner, plan: Plan, cadence: Cadence, progress: Progress) -> Updated:
     started = time.perf_counter()
     taken, stands = progress.update, cadence.position(progress.update)
     report = learner.update(plan.batch(taken), taken, cadence.schedule_updates, progress.stage, position=stands)

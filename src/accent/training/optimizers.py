@@ -1,4 +1,4 @@
-"""The optimizer: AdamW, and its twin without the correction of its start.
+"""The optimizer: AdamW, its twin without the correction of its start, and Muon beside either.
 
 Adam's averages of gradients begin at 0 and are too small at first. The correction divides them by how much of the
 average is there (Kingma and Ba 2015, arXiv 1412.6980, section 3):
@@ -10,6 +10,10 @@ average is there (Kingma and Ba 2015, arXiv 1412.6980, section 3):
 Without it the first steps are up to (1 - b1) / sqrt(1 - b2), about 3 times, larger: BERT's original optimizer left it
 out, which costs stability on few rows (Mosbach et al. 2021, arXiv 2006.04884; Zhang et al. 2021, arXiv 2006.05987).
 Rate r, decoupled weight decay d (Loshchilov and Hutter 2019, arXiv 1711.05101), gradient g.
+
+Muon moves a matrix along its gathered gradient with all singular values brought near 1 (Jordan et al. 2024), scaled to
+the size of AdamW's steps so that both take one rate (Liu et al. 2025, arXiv 2502.16982, section 2.2). It is for the
+matrices of layers; all else is AdamW's.
 """
 
 from __future__ import annotations
@@ -21,19 +25,63 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from accent.config import TrainingConfig
+from accent.config import LearningConfig
 from accent.strategies import RatedParameter
 from accent.training.groups import parameter_groups
 
-__all__ = ["UncorrectedAdamW", "make_optimizer"]
+__all__ = ["Together", "UncorrectedAdamW", "make_optimizer"]
 
 
-def make_optimizer(moving: Sequence[RatedParameter], config: TrainingConfig) -> Optimizer:
-    """Return AdamW over what moves, as `config` asks for it."""
+def make_optimizer(moving: Sequence[RatedParameter], config: LearningConfig) -> Optimizer:
+    """Return what `config` asks for over what moves."""
     groups = parameter_groups(moving, config.weight_decay)
+    matrices = [group for group in groups if group["matrices"]]
+    if config.optimizer == "adamw" or not matrices:
+        return _adamw(groups, config)
+    others = [group for group in groups if not group["matrices"]]
+    muon = torch.optim.Muon(matrices, lr=config.peak_rate, adjust_lr_fn="match_rms_adamw")
+    return Together(muon, _adamw(others, config)) if others else muon
+
+
+def _adamw(groups: list[dict[str, Any]], config: LearningConfig) -> Optimizer:
     if config.bias_correction:
         return torch.optim.AdamW(groups, lr=config.peak_rate, fused=True)
     return UncorrectedAdamW(groups, lr=config.peak_rate)
+
+
+class Together(Optimizer):
+    """Optimizers of different weights as one: their groups and their state are its own."""
+
+    def __init__(self, *parts: Optimizer) -> None:
+        """Take optimizers that have not taken a step."""
+        self._parts = parts
+        super().__init__([group for part in parts for group in part.param_groups], {})
+        self._share()
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """Take one step with each on the gradients that are there; `closure` computes them first."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for part in self._parts:
+            part.step()
+        return loss
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up groups and state, for the parts too."""
+        super().load_state_dict(state_dict)
+        self._share()
+
+    def _share(self) -> None:
+        groups = iter(self.param_groups)
+        for part in self._parts:
+            part.param_groups = [next(groups) for _ in part.param_groups]
+            part.state = self.state
 
 
 class UncorrectedAdamW(Optimizer):

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from accent.tokenization import describe, load_tokenizer
+from accent.tokenization import describe_text, describe_tokenizer, load_tokenizer
 from tests.checkpoints import make_checkpoint
 
 
 def test_tokens_types_and_shares_of_a_pair(tmp_path: Path) -> None:
-    found = describe(load_tokenizer(make_checkpoint(tmp_path)), "a film 🦄", "ok")
+    found = describe_text(load_tokenizer(make_checkpoint(tmp_path)), "a film 🦄", "ok")
     assert found.tokens[0] == "[CLS]"
     assert found.tokens[-1] == "[SEP]"
     assert found.tokens.count("[UNK]") == 1
@@ -28,13 +28,13 @@ def test_tokens_types_and_shares_of_a_pair(tmp_path: Path) -> None:
 
 def test_ids_are_the_tokens_ids_and_nothing_is_cut(tmp_path: Path) -> None:
     tokenizer = load_tokenizer(make_checkpoint(tmp_path))
-    found = describe(tokenizer, "film " * 100)
+    found = describe_text(tokenizer, "film " * 100)
     assert len(found.ids) > 100
     assert tokenizer.convert_ids_to_tokens(list(found.ids)) == list(found.tokens)
 
 
 def test_an_empty_text_has_no_words(tmp_path: Path) -> None:
-    found = describe(load_tokenizer(make_checkpoint(tmp_path, "gpt2")), "")
+    found = describe_text(load_tokenizer(make_checkpoint(tmp_path, "gpt2")), "")
     assert found.ids == ()
     assert found.pieces_per_word == 0.0
     assert found.unknown_share == 0.0

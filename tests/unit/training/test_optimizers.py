@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,51 @@ def test_its_state_goes_through_a_folder_bit_by_bit(tmp_path: Path) -> None:
     one.save(tmp_path)
     other.load(tmp_path)
     assert [one.update(rows, update, 9) for update in (2, 3)] == [other.update(rows, update, 9) for update in (2, 3)]
+
+
+def together() -> tuple[torch.optim.Optimizer, torch.nn.Parameter, torch.nn.Parameter, torch.nn.Parameter]:
+    torch.manual_seed(0)
+    inner, table, bias = (torch.nn.Parameter(torch.randn(shape)) for shape in [(6, 24), (9, 6), (6,)])
+    moving = [
+        RatedParameter("layer.weight", inner, in_layer=True),
+        RatedParameter("table.weight", table),
+        RatedParameter("layer.bias", bias, in_layer=True),
+    ]
+    config = TrainingConfig(learning_rate=0.01, optimizer="muon", weight_decay=0.1)
+    return make_optimizer(moving, config), inner, table, bias
+
+
+def test_muon_moves_matrices_of_layers_by_the_gradients_directions_and_adamw_the_rest() -> None:
+    """Of G = U S V^T the step is rate x 0.2 sqrt(24) x U D V^T, D near 1; tables and biases take Adam's first step."""
+    optimizer, inner, table, bias = together()
+    before = [one.detach().clone() for one in (inner, table, bias)]
+    for one in (inner, table, bias):
+        one.grad = torch.randn(one.shape)
+    optimizer.step()
+    left, _, right = torch.linalg.svd(inner.grad, full_matrices=False)
+    step = ((1 - 0.01 * 0.1) * before[0] - inner.detach()) / (0.01 * 0.2 * math.sqrt(24))
+    within = left.T @ step @ right.T
+    assert ((within.diag() > 0.6) & (within.diag() < 1.3)).all()
+    assert (within - within.diag().diag()).abs().max() < 0.05  # the products are made in bf16
+    assert torch.allclose(table.detach(), 0.999 * before[1] - 0.01 * table.grad.sign(), atol=1e-6)
+    assert torch.allclose(bias.detach(), before[2] - 0.01 * bias.grad.sign(), atol=1e-6)
+
+
+def test_muon_and_adamw_remember_through_a_state_dict() -> None:
+    one, *own = together()
+    other, *others = together()
+    gradients = [torch.randn(weight.shape) for weight in own]
+
+    def move(optimizer: torch.optim.Optimizer, weights: list[torch.nn.Parameter]) -> None:
+        for weight, gradient in zip(weights, gradients, strict=True):
+            weight.grad = gradient.clone()
+        optimizer.step()
+
+    move(one, own)
+    other.load_state_dict(deepcopy(one.state_dict()))  # torch would share the tensors
+    with torch.no_grad():
+        for weight, source in zip(others, own, strict=True):
+            weight.copy_(source)
+    move(one, own)
+    move(other, others)
+    assert all(torch.equal(weight, source) for weight, source in zip(others, own, strict=True))

@@ -1,0 +1,228 @@
+"""What a pretraining stands on, in order: the tokenizer, the corpus, the model with what it learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from accent.config.pretraining import ArchitectureName, PretrainConfig
+from accent.data.corpus import Corpus, Split, build_corpus, read_documents
+from accent.errors import ConfigError, DataError, RunError
+from accent.modeling import (
+    Base,
+    PretrainingHead,
+    find_base,
+    load_pretraining,
+    new_config,
+    new_model,
+)
+from accent.modeling.vocabulary import extend_vocabulary, useful_words
+from accent.objectives import Context, Mixture, PretrainingModel, Symbols, Text, make_mixture
+from accent.recipes.writing import RunWriter
+from accent.records import plain
+from accent.tokenization import load_tokenizer, train_tokenizer
+from accent.tokenization.specials import TokenizerKind
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+__all__ = ["Ground", "lay_ground"]
+
+OWN_OBJECTIVE: Mapping[str, str] = {"gpt2": "clm", "electra": "rtd", "t5": "span"}
+"""What a family learns where nothing is asked; all others learn mlm."""
+OWN_TOKENIZER: Mapping[ArchitectureName, TokenizerKind] = {
+    "bert": "wordpiece",
+    "electra": "wordpiece",
+    "distilbert": "wordpiece",
+    "roberta": "bpe",
+    "gpt2": "bpe",
+    "modernbert": "bpe",
+    "albert": "unigram",
+    "t5": "unigram",
+}
+"""The kind of tokenizer that each family was published with."""
+KINDS: tuple[TokenizerKind, ...] = ("wordpiece", "bpe", "unigram")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """All that stays the same from the first update to the last score, but for the weights of `model`."""
+
+    tokenizer: PreTrainedTokenizerFast
+    corpus: Corpus
+    mixture: Mixture
+    model: PretrainingModel
+    train: Context
+    validation: Context | None
+    family: str
+    """The `model_type` of the model that is kept."""
+    started: bool
+    """Whether it goes on from a base."""
+
+
+def lay_ground(config: PretrainConfig, writer: RunWriter) -> Ground:
+    """Read and tokenize the corpus and make the model. Raises the errors of corpus, tokenizer, base and objective."""
+    base = None
+    if config.start.base is not None:
+        with writer.stage("base", "finding the base"):
+            base = find_base(config.start.base, revision=config.start.revision, offline=config.run.offline)
+    family = base.family if base is not None else config.architecture.architecture
+    mixture = make_mixture(
+        config.objective.objective or OWN_OBJECTIVE.get(family, "mlm"),
+        family=family,
+        rate=config.objective.mask_rate,
+        length=config.training.block_length,
+        dynamic=config.objective.mask_schedule == "dynamic",
+    )
+    mixture.check(family)
+    with writer.stage("tokenizer", "finding the tokenizer"):
+        tokenizer = _tokenizer(config, base, writer)
+    with writer.stage("model", "making the model"):
+        kept, tokenizer = _model(config, base, tokenizer, writer, head=mixture.head(family))
+        _check_tokenizer(kept, tokenizer)
+    with writer.stage("corpus", "reading the corpus"):
+        corpus = build_corpus(
+            config.corpus, tokenizer, seed=config.run.seed, offline=config.run.offline, listen=writer.tell
+        )
+        _take_corpus(corpus, config, writer)
+    _check_length(kept, config.training.block_length)
+    cut = partial(
+        mixture.context,
+        symbols=Symbols.of(tokenizer),
+        length=config.training.block_length,
+        types=getattr(kept.config, "type_vocab_size", 0) > 1,
+    )
+    return Ground(
+        tokenizer=tokenizer,
+        corpus=corpus,
+        mixture=mixture,
+        model=mixture.build(kept, seed=config.run.seed),
+        train=cut(_text(corpus.train)),
+        validation=None if corpus.validation is None else cut(_text(corpus.validation)),
+        family=family,
+        started=base is not None,
+    )
+
+
+def _tokenizer(config: PretrainConfig, base: Base | None, writer: RunWriter) -> PreTrainedTokenizerFast:
+    """Return the base's tokenizer, the one that was named, or one that is trained on the corpus.
+
+    A resumed run takes the one that it began with, which stands in its folder.
+    """
+    begun = writer.folder.path / "tokenizer"
+    if begun.is_dir():
+        return load_tokenizer(begun)
+    if base is not None:
+        return load_tokenizer(base.folder)
+    asked = config.tokenizer.tokenizer or OWN_TOKENIZER[config.architecture.architecture]
+    if asked not in KINDS:
+        return load_tokenizer(find_base(asked, offline=config.run.offline).folder)
+    texts = (document.text for document in read_documents(config.corpus, offline=config.run.offline))
+    tokenizer = train_tokenizer(
+        texts,
+        kind=asked,
+        vocabulary=config.tokenizer.vocabulary,
+        family=config.architecture.architecture,
+        lowercase=config.tokenizer.lowercase,
+        max_length=config.training.block_length,
+        listen=writer.tell,
+    )
+    if writer.active:
+        tokenizer.save_pretrained(str(begun))
+    return tokenizer
+
+
+def _model(
+    config: PretrainConfig,
+    base: Base | None,
+    tokenizer: PreTrainedTokenizerFast,
+    writer: RunWriter,
+    *,
+    head: PretrainingHead,
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """Return the model that is kept, and its tokenizer with the words that were added."""
+    if base is None:
+        shape = config.architecture
+        made = new_config(
+            shape.architecture,
+            tokenizer=tokenizer,
+            max_length=config.training.block_length,
+            size=shape.size,
+            layers=shape.layers,
+            hidden=shape.hidden,
+            heads=shape.heads,
+            intermediate=shape.intermediate,
+        )
+        model = new_model(made, head, seed=config.run.seed)
+        writer.record.base = {"name": None, "parameters": sum(one.numel() for one in model.parameters())}
+        return model, tokenizer
+    loaded = load_pretraining(base, head, seed=config.run.seed)
+    words: tuple[str, ...] = ()
+    if config.start.extend_vocabulary:
+        texts = (document.text for document in read_documents(config.corpus, offline=config.run.offline))
+        extended = extend_vocabulary(
+            loaded.model, tokenizer, useful_words(texts, tokenizer, config.start.extend_vocabulary)
+        )
+        tokenizer, words = extended.tokenizer, extended.words
+    writer.record.base = {
+        "name": base.name,
+        "digest": base.digest,
+        "parameters": loaded.report.parameters,
+        "load": plain(loaded.report),
+        "new_words": list(words),
+    }
+    writer.tell("base", writer.record.base)
+    return loaded.model, tokenizer
+
+
+def _check_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
+    rows = model.config.vocab_size
+    if rows < len(tokenizer):
+        raise ConfigError(
+            f"the tokenizer has {len(tokenizer):,} tokens and the base embeddings of {rows:,}",
+            where="tokenizer",
+            remedy="Take the base's own tokenizer: leave --tokenizer out.",
+        )
+
+
+def _check_length(model: PreTrainedModel, length: int) -> None:
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if model.config.model_type in {"roberta", "camembert", "xlm-roberta"} and positions is not None:
+        positions -= model.config.pad_token_id + 1
+    if isinstance(positions, int) and length > positions:
+        raise ConfigError(
+            f"blocks of {length} tokens are longer than the {positions} that the model has positions for",
+            where="training.block_length",
+            remedy=f"Give --block-length {positions} or less.",
+        )
+
+
+def _text(split: Split) -> Text:
+    pair = None if split.pair is None else _text(split.pair)
+    return Text(tokens=split.tokens, documents=split.documents, words=split.words, sentences=split.sentences, pair=pair)
+
+
+def _take_corpus(corpus: Corpus, config: PretrainConfig, writer: RunWriter) -> None:
+    """Write down what was read; a resumed run must have read the same."""
+    begun = writer.record.data.get("fingerprint")
+    if begun is not None and begun != corpus.fingerprint:
+        raise RunError(
+            "the corpus has changed since the run was begun",
+            where=config.corpus.sources[0],
+            remedy="Put the corpus back as it was, or start a new run.",
+        )
+    writer.record.data = {
+        "source": ", ".join(config.corpus.sources),
+        "fingerprint": corpus.fingerprint,
+        "corpus": asdict(corpus.facts),
+    }
+    writer.tell("corpus", writer.record.data)
+    writer.save()
+    if config.training.early_stopping is not None and corpus.validation is None:
+        raise DataError(
+            "early stopping needs documents for validation, and there are none",
+            where="training.early_stopping",
+            remedy="Give --validation-share 0.05, or leave --early-stopping out.",
+        )
