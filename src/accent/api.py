@@ -25,11 +25,12 @@ from accent.config import (
     SweepConfig,
     TuneConfig,
 )
+from accent.config.distillation import DistillConfig
 from accent.config.pretraining import PretrainConfig
 
 if TYPE_CHECKING:
     from accent.data import Audit
-    from accent.recipes import Answers, FinetuneOutcome, PretrainOutcome
+    from accent.recipes import Answers, DistillOutcome, FinetuneOutcome, PretrainOutcome
     from accent.tuning import TuneOutcome
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "check",
     "compare",
     "demo",
+    "distill",
     "doctor",
     "evaluate",
     "finetune",
@@ -72,6 +74,22 @@ def pretrain(
     given = (sources,) if isinstance(sources, str | os.PathLike) else tuple(sources)
     texts = tuple(os.fspath(source) for source in given)
     return recipe(_config(PretrainConfig, settings, sources=texts or None), listen=_listener(on_event))
+
+
+def distill(
+    teacher: _PathLike | None = None,
+    data: _PathLike | None = None,
+    *,
+    on_event: OnEvent | None = None,
+    **settings: Any,
+) -> DistillOutcome:
+    """Train a smaller student from a teacher on rows or running text; `.worth` says what it keeps and how fast it is.
+
+    Both may be left out with `resume=RUN` or `config=FILE`.
+    """
+    from accent.recipes import distill as recipe
+
+    return recipe(_config(DistillConfig, settings, teacher=teacher, data=data), listen=_listener(on_event))
 
 
 def check(data: _PathLike | None = None, *, on_event: OnEvent | None = None, **settings: Any) -> Audit:

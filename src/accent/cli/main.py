@@ -28,6 +28,7 @@ VERBS = {
     "plan": "Measure what a training would cost, and recommend a strategy.",
     "pretrain": "Train a model on running text, from scratch or on from a base.",
     "finetune": "Fit a base to a task.",
+    "distill": "Train a smaller student from a teacher.",
     "evaluate": "Score a run on new data.",
     "predict": "Answer texts.",
     "serve": "Answer over HTTP: several runs, from one copy of their base.",

@@ -10,6 +10,8 @@ from accent.config.asking import predict_rules, reading_rules
 from accent.config.augment import AUGMENTED_TASKS, AugmentConfig
 from accent.config.contradictions import Contradiction, Place, clash, idle
 from accent.config.data import DataConfig, adds_up
+from accent.config.distillation import DistillConfig
+from accent.config.distilling import distill_rules
 from accent.config.long_texts import TaskChoiceConfig, WindowsConfig
 from accent.config.model import ModelConfig
 from accent.config.nearest import nearest
@@ -80,6 +82,7 @@ def _rules(config: object) -> Iterator[Contradiction]:
         InspectConfig: _inspect_rules,
         ServeConfig: _serve_rules,
         PretrainConfig: pretrain_rules,
+        DistillConfig: distill_rules,
     }
     if type(config) in verbs:
         yield from verbs[type(config)](config)
@@ -242,9 +245,7 @@ def _tune_rules(config: TuneConfig) -> Iterator[Contradiction]:
         for problem in found.errors:
             yield clash(("search", "space"), f"{problem.what} in {problem.where}", problem.remedy)
     if config.search.keep_runs != "all":
-        yield idle(
-            ("search", "disk_limit"), f"keep_runs is {config.search.keep_runs}", _LEAVE, ("search", "keep_runs")
-        )
+        yield idle(("search", "disk_limit"), f"keep_runs is {config.search.keep_runs}", _LEAVE, ("search", "keep_runs"))
     if (config.search.keep_runs, config.search.winner) == ("none", "retrained"):
         remedy = "Leave --keep-runs none out, or --winner retrained."
         what = "winner retrained is there to be kept and scored, and keep_runs is none"

@@ -183,13 +183,17 @@ class InspectConfig:
     """Describe a base, a run, a tokenizer or a data set."""
 
     target: Text
-    """A base, a run folder, a model folder or a data set."""
+    """A base, a run folder, a model folder, a tokenizer's folder or a data set."""
     task: TaskName | None = None
     """What the rows of a data set ask; without it classification, or what a built-in set is made for."""
     text: Text | None = None
-    """A text to tokenize: its ids, tokens and what is unknown."""
+    """A text to tokenize: its ids, tokens and what is unknown. A model that was pretrained says more of it: words for
+    each [MASK] or for each word, whether the pair belongs together, what looks replaced, or how it goes on."""
     text_pair: Text | None = None
     """The second text of a pair."""
+    corpus: Text | None = None
+    """Running text (a file, a folder, builtin:NAME) to measure the tokenizer on: pieces a word, unknown tokens, the
+    words that cost most. Of a long one, the beginning."""
     output: Text | None = None
     """A folder for inspect.json; without it, results are only shown."""
     seed: NonNegativeInt = 42

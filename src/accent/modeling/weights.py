@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from accent.errors import BaseModelError
 
-__all__ = ["CHANGES_FILE", "read_weights", "weight_files", "weight_names", "weights_digest"]
+__all__ = ["CHANGES_FILE", "read_weights", "weight_bytes", "weight_files", "weight_names", "weights_digest"]
 
 CHANGES_FILE = "adapter_model.safetensors"
 """Weights that are put onto a base, in PEFT's name for them."""
@@ -46,6 +46,13 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
             remedy="Copy the checkpoint again, with all of its files.",
         )
     return tuple(folder / name for name in names)
+
+
+def weight_bytes(folder: Path) -> int:
+    """Return what a folder's weights take up on disk, those that are put onto a base where it holds no others."""
+    changes = folder / CHANGES_FILE
+    files = (changes,) if changes.is_file() and not (folder / _SINGLE).is_file() else weight_files(folder)
+    return sum(file.stat().st_size for file in files)
 
 
 def weights_digest(folder: Path) -> str:

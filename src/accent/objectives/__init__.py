@@ -8,6 +8,7 @@ from accent.errors import ConfigError
 from accent.objectives.chance import Chance
 from accent.objectives.clm import Clm
 from accent.objectives.corruption import Corruption
+from accent.objectives.distillation import LessonWeights, TaughtModel, lesson_loss
 from accent.objectives.mixture import Mixture
 from accent.objectives.mlm import Mlm, Wwm
 from accent.objectives.model import PretrainingModel
@@ -24,6 +25,7 @@ __all__ = [
     "Clm",
     "Context",
     "Corruption",
+    "LessonWeights",
     "Mixture",
     "Mlm",
     "Nsp",
@@ -36,9 +38,11 @@ __all__ = [
     "Span",
     "Symbols",
     "Tally",
+    "TaughtModel",
     "Text",
     "Tlm",
     "Wwm",
+    "lesson_loss",
     "make_mixture",
 ]
 

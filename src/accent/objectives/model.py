@@ -78,7 +78,7 @@ class PretrainingModel(nn.Module):
             )
             boundary_MV = output_logits(self.model, states_ME)
         pairs_B2 = pair_logits(self.model, pooled_BD) if self._asks_pairs and pooled_BD is not None else None
-        return Outputs(tokens_MV=tokens_MV, boundary_MV=boundary_MV, pairs_B2=pairs_B2)
+        return Outputs(tokens_MV=tokens_MV, boundary_MV=boundary_MV, pairs_B2=pairs_B2, hidden_BTD=hidden_BTD)
 
     def _replace(self, generator: PreTrainedModel, taken: dict[str, Any], inputs: Mapping[str, Tensor]) -> Outputs:
         """Let the generator guess, put its guesses in, and ask of every token whether it is one of them."""

@@ -123,6 +123,8 @@ class Outputs:
     """Logits of the tokens at the places."""
     boundary_MV: Tensor | None = None
     """Logits of the same tokens from the ends of their spans alone."""
+    hidden_BTD: Tensor | None = None
+    """Last hidden states, which a student shares with its teacher."""
     pairs_B2: Tensor | None = None
     """Logits of a pair being as it stood in the text (0) or not (1)."""
     replaced_BT: Tensor | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from accent.recipes.check import check
 from accent.recipes.compare import compare
 from accent.recipes.demo import demo, demo_config
+from accent.recipes.distill import DistillOutcome, distill
 from accent.recipes.doctor import doctor
 from accent.recipes.evaluate import evaluate
 from accent.recipes.finetune import FinetuneOutcome, finetune
@@ -20,6 +21,7 @@ from accent.records import Answers
 
 __all__ = [
     "Answers",
+    "DistillOutcome",
     "FinetuneOutcome",
     "Listen",
     "PretrainOutcome",
@@ -27,6 +29,7 @@ __all__ = [
     "compare",
     "demo",
     "demo_config",
+    "distill",
     "doctor",
     "evaluate",
     "finetune",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor, nn
 
 from accent.config import FinetuneConfig
 from accent.config.types import Precision
@@ -16,13 +18,17 @@ from accent.recipes.writing import RunWriter
 from accent.records import plain
 from accent.strategies import Strategy, make_strategy, rated
 from accent.tasks import Examples as Encoded
+from accent.tasks import SummedLoss
 from accent.training import BatchPlan, Examples, Learner, World, compact_vocabulary
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedModel
 
-__all__ = ["Setup", "choose_precision", "load_base", "make_learner", "make_plan"]
+__all__ = ["Loss", "Setup", "choose_precision", "load_base", "make_learner", "make_plan"]
+
+Loss = Callable[[Any, Mapping[str, Tensor]], SummedLoss]
+"""Compares what a model says of a batch with its targets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +111,18 @@ def make_plan(setup: Setup) -> BatchPlan:
     return BatchPlan(training.row_lengths, config.batch_size, seed=setup.seed, classes=classes)
 
 
-def make_learner(setup: Setup, model: PreTrainedModel, *, texts: Encoded | None = None) -> Learner:
+def make_learner(
+    setup: Setup,
+    model: PreTrainedModel,
+    *,
+    texts: Encoded | None = None,
+    asked: nn.Module | None = None,
+    loss: Loss | None = None,
+) -> Learner:
     """Return what moves the model, as the strategy says; new modules are in the model from now on.
 
-    `texts` are all training texts, where the setup's are some of them: the tokens that they use are trained.
+    `texts` are all training texts, where the setup's are some of them: the tokens that they use are trained. `asked` is
+    what answers around the model where its own answer is not enough for the loss, `loss` one in place of the task's.
     """
     training = setup.prepared.training
     anatomy = Anatomy.of(model, setup.prepared.task.head)
@@ -116,10 +130,10 @@ def make_learner(setup: Setup, model: PreTrainedModel, *, texts: Encoded | None 
     moving = rated(setup.strategy.prepare(model, anatomy, seed=setup.seed), anatomy, setup.config.training)
     vocabulary = compact_vocabulary(model, moving, texts or training)
     learner = Learner(
-        model,
+        asked or model,
         moving if vocabulary is None else vocabulary.within(moving),
         examples=Examples(training.lengths, training.batch, training.windows),
-        loss=setup.prepared.task.loss,
+        loss=loss or setup.prepared.task.loss,
         config=setup.config.training,
         seed=setup.seed,
         world=setup.world,

@@ -25,13 +25,13 @@ from accent.recipes.recalling import recall
 from accent.recipes.rehearsal import rehearse
 from accent.recipes.saving import merge_model, save_fitted
 from accent.recipes.scoring import Scoring, baseline_scores, score_page, split_scores, tune, validation_points
-from accent.recipes.starting import BEGAN, Trial, start_run
+from accent.recipes.starting import BEGAN, Start, Trial, start_run
 from accent.recipes.writing import RunWriter
 from accent.records import Record, RunFolder, Status, write_json, write_lines
 from accent.report import write_card, write_report
-from accent.training import Ended, World
+from accent.training import Ended, Learner, World
 
-__all__ = ["FinetuneOutcome", "finetune"]
+__all__ = ["FinetuneOutcome", "finetune", "finish_task", "fit_task"]
 
 
 @dataclass(frozen=True)
@@ -100,24 +100,28 @@ def finetune(
         learner = make_learner(setup, model)
         predictor = Predictor.from_parts(model, prepared.encoder, prepared.task, precision=precision)
         recall(setup, learner, predictor, start.writer)
-        plan = make_plan(setup)
-        evaluate = _validation(setup, predictor)
-        metric = config.training.metric or prepared.task.metrics[0]
-        ended = fit(
-            learner,
-            plan,
-            config=config.training,
-            metric=metric,
-            start=start,
-            evaluate=evaluate,
-            stage_of=setup.strategy.stage,
-            rehearse=lambda seconds: rehearse(setup, learner, predictor, plan, seconds=seconds),
-        )
-        learner.finish()
+        ended = fit_task(setup, learner, predictor, start)
         if trial is not None:
             return _leave(trial, start.writer, ended)
-        scores = _finish(setup, predictor, start.writer, ended) if world.is_main else {}
+        scores = finish_task(setup, predictor, start.writer, ended) if world.is_main else {}
     return FinetuneOutcome(start.writer.folder.path, scores, ended.reason)
+
+
+def fit_task(setup: Setup, learner: Learner, predictor: Predictor, start: Start) -> Ended:
+    """Drive the learner over the training rows, watched on the validation rows, and return how it ended."""
+    config, plan = setup.config.training, make_plan(setup)
+    ended = fit(
+        learner,
+        plan,
+        config=config,
+        metric=config.metric or setup.prepared.task.metrics[0],
+        start=start,
+        evaluate=_validation(setup, predictor),
+        stage_of=setup.strategy.stage,
+        rehearse=lambda seconds: rehearse(setup, learner, predictor, plan, seconds=seconds),
+    )
+    learner.finish()
+    return ended
 
 
 def _validation(setup: Setup, predictor: Predictor) -> Callable[[], dict[str, float]] | None:
@@ -141,8 +145,18 @@ def _leave(trial: Trial, writer: RunWriter, ended: Ended) -> FinetuneOutcome:
     return FinetuneOutcome(writer.folder.path, {}, ended.reason)
 
 
-def _finish(setup: Setup, predictor: Predictor, writer: RunWriter, ended: Ended) -> dict[str, Any]:
-    """Save the model, score it, and write the pages; an interrupted run keeps only its checkpoint."""
+def finish_task(
+    setup: Setup,
+    predictor: Predictor,
+    writer: RunWriter,
+    ended: Ended,
+    *,
+    more: Callable[[Scoring], dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Save the model, score it, and write the pages; an interrupted run keeps only its checkpoint.
+
+    `more` is asked for further entries of scores.json, with the rows that judge the run, where there are any.
+    """
     writer.record.training["ended"] = ended.reason
     if ended.reason == "interrupted":
         writer.close("interrupted")
@@ -153,7 +167,7 @@ def _finish(setup: Setup, predictor: Predictor, writer: RunWriter, ended: Ended)
         predictor.task = tune(predictor, validation)
     save_fitted(setup, predictor, writer.folder.model)
     with writer.stage("evaluation", "scoring"):
-        scores = _score(setup, predictor, writer)
+        scores = _score(setup, predictor, writer, more=more)
     write_json(writer.folder.scores, scores)
     look_back(writer)
     writer.close("failed" if ended.reason == "not finite" else "done", _complaint(ended))
@@ -162,7 +176,9 @@ def _finish(setup: Setup, predictor: Predictor, writer: RunWriter, ended: Ended)
     return scores
 
 
-def _score(setup: Setup, predictor: Predictor, writer: RunWriter) -> dict[str, Any]:
+def _score(
+    setup: Setup, predictor: Predictor, writer: RunWriter, *, more: Callable[[Scoring], dict[str, Any]] | None
+) -> dict[str, Any]:
     """Score every split that is there once; what judges the run is test, or validation where there is no test."""
     scorings = {
         split: Scoring.of(predictor, rows)
@@ -182,7 +198,8 @@ def _score(setup: Setup, predictor: Predictor, writer: RunWriter) -> dict[str, A
     scores = {split: split_scores(scoring.scorer, seed=setup.seed) for split, scoring in scorings.items()}
     against = baseline_scores(setup.prepared.data.splits, judged, seed=setup.seed)
     tuned = {"tuned_on": "validation"} if predictor.task.tunes and "validation" in scorings else {}
-    return scores | score_page(judged.scorer) | tuned | against
+    further = {} if more is None else more(judged)
+    return scores | score_page(judged.scorer) | tuned | against | further
 
 
 def _complaint(ended: Ended) -> str | None:

@@ -16,7 +16,16 @@ from accent.records import write_json
 from accent.tasks import Examples, Task, check_training, encode_dataset, make_task
 from accent.tokenization import Encoder, LongTexts, load_tokenizer
 
-__all__ = ["Prepared", "prepare", "stop_on_errors"]
+__all__ = ["Given", "Prepared", "prepare", "stop_on_errors"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What a run starts from that is not found by its configuration, but told by a teacher."""
+
+    data: LoadedData
+    base: Base
+    task: Task
 
 
 @dataclass(frozen=True)
@@ -41,23 +50,28 @@ class Prepared:
 
 
 def prepare(
-    config: FinetuneConfig, writer: RunWriter, *, known: Prepared | None = None, audited: Audit | None = None
+    config: FinetuneConfig,
+    writer: RunWriter,
+    *,
+    known: Prepared | None = None,
+    audited: Audit | None = None,
+    given: Given | None = None,
 ) -> Prepared:
     """Read, audit and encode; the audit stands in the run folder even when it stops the run.
 
     `known` is what another run has read with the same rows, base, task and lengths: then it is only written down.
-    `audited` is what an audit of the same rows has found, where there was one.
+    `audited` is what an audit of the same rows has found, where there was one. `given` stands in the place of rows that
+    are read, a base that is found and a task that is fitted.
     """
     if known is not None:
         return _share(known, config, writer)
     with writer.stage("data", "reading the data"):
-        seed = config.data.seed_of_split(config.run.seed)
-        data = load(config.data, task=config.task.kind, seed=seed, offline=config.run.offline)
+        data = _load(config) if given is None else given.data
         _take_fingerprint(data, config.data, writer)
     with writer.stage("base", "finding the base"):
-        base = find_base(config.model.base, revision=config.model.revision, offline=config.run.offline)
+        base = _find_base(config) if given is None else given.base
         _check_same_base(base, writer)
-        task = make_task(config.task, data.splits, data.schema.label_columns, metric=config.training.metric)
+        task = _fit_task(config, data) if given is None else given.task
         task = task.suited(base.family)
         _check_metric(config.training.metric, task)
         long_texts = LongTexts.of(config.long_texts, windows=task.kind in READ_IN_WINDOWS)
@@ -74,6 +88,19 @@ def prepare(
     prepared = Prepared(data, task, base, encoder, training, found, deepcopy(writer.record.data))
     _count_examples(prepared, writer)
     return prepared
+
+
+def _load(config: FinetuneConfig) -> LoadedData:
+    seed = config.data.seed_of_split(config.run.seed)
+    return load(config.data, task=config.task.kind, seed=seed, offline=config.run.offline)
+
+
+def _find_base(config: FinetuneConfig) -> Base:
+    return find_base(config.model.base, revision=config.model.revision, offline=config.run.offline)
+
+
+def _fit_task(config: FinetuneConfig, data: LoadedData) -> Task:
+    return make_task(config.task, data.splits, data.schema.label_columns, metric=config.training.metric)
 
 
 def _share(known: Prepared, config: FinetuneConfig, writer: RunWriter) -> Prepared:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,20 +16,22 @@ import torch
 
 from accent.config.pretraining import PretrainConfig
 from accent.modeling import autocast, layer_paths, save_model, usual_dropout
-from accent.objectives import Context, Tally
-from accent.recipes.assembling import choose_precision
+from accent.objectives import Context, Outputs, PretrainingModel, Tally
+from accent.recipes.assembling import Loss, choose_precision
 from accent.recipes.fitting import fit
 from accent.recipes.grounding import Ground, lay_ground
 from accent.recipes.listening import Listen, ignore
-from accent.recipes.starting import start_run
+from accent.recipes.portrait import portray
+from accent.recipes.starting import Start, start_run
 from accent.recipes.writing import RunWriter
 from accent.records import write_json
+from accent.report import write_card, write_report
 from accent.seeds import generator
 from accent.strategies import RatedParameter
 from accent.tasks import Batch
 from accent.training import BlockPlan, Costs, Ended, EveryEpoch, Examples, Learner, World
 
-__all__ = ["PretrainOutcome", "pretrain"]
+__all__ = ["PretrainOutcome", "TextWatch", "learn_text", "pretrain"]
 
 METRIC = "loss"
 WATCHED, WATCHED_BATCH = 1024, 32
@@ -77,24 +79,42 @@ def pretrain(config: PretrainConfig, *, listen: Listen = ignore, began: float | 
     if began is not None:
         writer.began(began)
     with start.lock or nullcontext(), writer.recording():
-        ground = lay_ground(config, writer)
-        config = _settle_rate(config, ground, writer)
-        precision = choose_precision(config.training.precision, world, writer)
-        learner = _learner(config, ground, world, precision)
-        plan = BlockPlan(len(ground.train.starts), config.training.batch_size, seed=config.run.seed)
-        watch = _Watch(ground, learner, config.run.seed)
-        ended = fit(
-            learner,
-            plan,
-            config=config.training,
-            metric=METRIC,
-            start=start,
-            evaluate=watch if ground.validation is not None else None,
-            rehearse=lambda seconds: _rehearse(learner, plan, watch, seconds),
-        )
-        learner.finish()
-        scores = _finish(ground, watch, writer, ended)
+        ended, scores = learn_text(config, lay_ground(config, writer), start, world)
     return PretrainOutcome(writer.folder.path, scores, ended.reason)
+
+
+def learn_text(
+    config: PretrainConfig,
+    ground: Ground,
+    start: Start,
+    world: World,
+    *,
+    loss: Loss | None = None,
+    more: Callable[[TextWatch], dict[str, Any]] | None = None,
+) -> tuple[Ended, dict[str, Any]]:
+    """Train what stands on `ground`, save and score it; return how it ended and the contents of scores.json.
+
+    `loss` stands in the place of the objectives' own. `more` is asked for further entries of scores.json, with what
+    scores the validation text, where there is such.
+    """
+    writer = start.writer
+    config = _settle_rate(config, ground, writer)
+    precision = choose_precision(config.training.precision, world, writer)
+    portray(config, ground, precision, device=world.device, writer=writer)
+    learner = _learner(config, ground, world, precision, loss=loss)
+    plan = BlockPlan(len(ground.train.starts), config.training.batch_size, seed=config.run.seed)
+    watch = TextWatch(ground, learner, config.run.seed)
+    ended = fit(
+        learner,
+        plan,
+        config=config.training,
+        metric=METRIC,
+        start=start,
+        evaluate=watch if ground.validation is not None else None,
+        rehearse=lambda seconds: _rehearse(learner, plan, watch, seconds),
+    )
+    learner.finish()
+    return ended, _finish(ground, watch, writer, ended, more=more)
 
 
 def _settle_rate(config: PretrainConfig, ground: Ground, writer: RunWriter) -> PretrainConfig:
@@ -113,7 +133,7 @@ def _settle_rate(config: PretrainConfig, ground: Ground, writer: RunWriter) -> P
     return replace(config, training=replace(training, learning_rate=rate))
 
 
-def _learner(config: PretrainConfig, ground: Ground, world: World, precision: str) -> Learner:
+def _learner(config: PretrainConfig, ground: Ground, world: World, precision: str, *, loss: Loss | None) -> Learner:
     blocks = len(ground.train.starts)
 
     def collate(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> Batch:
@@ -124,7 +144,7 @@ def _learner(config: PretrainConfig, ground: Ground, world: World, precision: st
         ground.model,
         _moving(ground),
         examples=Examples(EveryEpoch(_lengths(ground.train)), collate),
-        loss=ground.mixture.loss,
+        loss=loss or ground.mixture.loss,
         config=config.training,
         seed=config.run.seed,
         world=world,
@@ -154,7 +174,7 @@ def _batch(ground: Ground, context: Context, blocks: Any, *, seed: int, epoch: i
     return Batch(inputs, targets, prepared.tokens)
 
 
-class _Watch:
+class TextWatch:
     """Scores the validation text: always the same blocks, and the same of their tokens hidden."""
 
     def __init__(self, ground: Ground, learner: Learner, seed: int) -> None:
@@ -166,24 +186,36 @@ class _Watch:
         """Return the scores of some blocks, evenly over the text."""
         return self._ground.mixture.scores(self.tallies(WATCHED))
 
+    def of(self, model: PretrainingModel) -> TextWatch:
+        """Return what scores another model on the same blocks."""
+        return TextWatch(replace(self._ground, model=model), self._learner, self._seed)
+
     def tallies(self, most: int | None = None) -> list[Tally]:
         """Return the sums of each batch of validation blocks."""
-        ground, context = self._ground, self._ground.validation
+        mixture = self._ground.mixture
+        return [mixture.tally(outputs, batch.targets) for batch, outputs in self.answered(self.batches(most))]
+
+    def batches(self, most: int | None = None) -> Iterator[Batch]:
+        """Yield validation blocks in batches, at most so many, evenly over the text."""
+        context = self._ground.validation
         if context is None:
-            return []
+            return
         count = len(context.starts)
         chosen = np.linspace(0, count - 1, min(count, most or count)).astype(np.int64)
-        training = ground.model.training
-        ground.model.train(False)
+        for blocks in np.array_split(chosen, -(-len(chosen) // WATCHED_BATCH)):
+            yield _batch(self._ground, context, blocks, seed=self._seed, epoch=0).to(self._learner.world.device)
+
+    def answered(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, Outputs]]:
+        """Yield each batch with what the model says of it."""
+        model = self._ground.model
+        training = model.training
+        model.train(False)
         try:
             with torch.inference_mode(), self._learner.autocast():
-                return [self._tally(context, part) for part in np.array_split(chosen, -(-len(chosen) // WATCHED_BATCH))]
+                for batch in batches:
+                    yield batch, model(**batch.inputs)
         finally:
-            ground.model.train(training)
-
-    def _tally(self, context: Context, blocks: Any) -> Tally:
-        batch = _batch(self._ground, context, blocks, seed=self._seed, epoch=0).to(self._learner.world.device)
-        return self._ground.mixture.tally(self._ground.model(**batch.inputs), batch.targets)
+            model.train(training)
 
     def scores(self) -> dict[str, dict[str, float | int]]:
         """Return the scores of all validation text, with 95 % intervals over resampled batches."""
@@ -202,7 +234,7 @@ class _Watch:
         return found
 
 
-def _rehearse(learner: Learner, plan: BlockPlan, watch: _Watch, seconds: float) -> tuple[Costs, float]:
+def _rehearse(learner: Learner, plan: BlockPlan, watch: TextWatch, seconds: float) -> tuple[Costs, float]:
     """Return what the parts of this run will cost, and the tokens of an update."""
     rows = plan.batch(0)
     first = _timed(lambda: learner.rehearse(rows))
@@ -221,19 +253,29 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _finish(ground: Ground, watch: _Watch, writer: RunWriter, ended: Ended) -> dict[str, Any]:
+def _finish(
+    ground: Ground,
+    watch: TextWatch,
+    writer: RunWriter,
+    ended: Ended,
+    *,
+    more: Callable[[TextWatch], dict[str, Any]] | None,
+) -> dict[str, Any]:
     """Save the model, score it, and close the record; an interrupted run keeps only its checkpoint."""
     writer.record.training["ended"] = ended.reason
     writer.record.training["objective"] = ground.mixture.name
     if ended.reason == "interrupted":
         writer.close("interrupted")
+        write_report(writer.folder)
         return {}
     usual_dropout(ground.model.kept.config)
     save_model(ground.model.kept, ground.tokenizer, writer.folder.model)
     scores: dict[str, Any] = {}
     if ground.validation is not None:
         with writer.stage("evaluation", "scoring"):
-            scores = {"validation": watch.scores()}
+            scores = {"validation": watch.scores()} | ({} if more is None else more(watch))
         write_json(writer.folder.scores, scores)
     writer.close("failed" if ended.reason == "not finite" else "done")
+    write_card(writer.folder)
+    write_report(writer.folder)
     return scores

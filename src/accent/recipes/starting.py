@@ -6,12 +6,13 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from accent.config import FinetuneConfig
+from accent.config.distillation import DistillConfig
 from accent.config.pretraining import PretrainConfig
 from accent.config.show import to_dict, to_yaml
 from accent.errors import RunError
@@ -35,8 +36,9 @@ __all__ = [
     "start_run",
 ]
 
-Asked = FinetuneConfig | PretrainConfig
+Asked = FinetuneConfig | PretrainConfig | DistillConfig
 """What a run can be asked for."""
+_VERBS: Mapping[type, str] = {FinetuneConfig: "finetune", PretrainConfig: "pretrain", DistillConfig: "distill"}
 COMMAND = "ACCENT_COMMAND"
 """Where `recipes.processes` hands the words that the user typed to the processes it starts, as JSON."""
 BEGAN = "ACCENT_BEGAN"
@@ -138,6 +140,7 @@ def _check_same_config(config: Asked, record: Record) -> None:
     """Refuse to go on with other settings: the result would be neither run's."""
     asked, begun = to_dict(replace(config, run=replace(config.run, output=None, resume=None))), dict(record.config)
     begun["run"] = {**begun["run"], "output": None, "resume": None, "offline": asked["run"]["offline"]}
+    begun = {name: section for name, section in begun.items() if name in asked}  # a student's record names its task too
     changed = sorted(differences(asked, begun))
     if changed:
         raise RunError(
@@ -148,7 +151,7 @@ def _check_same_config(config: Asked, record: Record) -> None:
 
 
 def _verb(config: Asked) -> str:
-    return "accent pretrain" if isinstance(config, PretrainConfig) else "accent finetune"
+    return f"accent {_VERBS[type(config)]}"
 
 
 def differences(one: Any, other: Any, path: str = "") -> list[str]:

@@ -8,12 +8,13 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from accent.records import RunFolder, read_json, write_text
 from accent.report import facts, tables, wording
+from accent.report.environment import escape_markdown, new_environment
 from accent.report.kinds import Kind, kind_named
 from accent.report.kinds.shared import CLASSES
+from accent.report.pretraining import write_pretraining_card
 from accent.report.reading import Material, read_material
 from accent.report.scores import metric_title, score_table
 from accent.report.summary import headline, statements
@@ -26,7 +27,6 @@ CHANGES = "changes"
 """What accent.json says of a model that is put onto its base."""
 MOST_CLASSES = 200
 """Rows of the card's table of classes at most."""
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
 
 def write_card(folder: RunFolder) -> Path:
@@ -37,27 +37,15 @@ def write_card(folder: RunFolder) -> Path:
     Raises:
         RunError: where there is no record, a file is damaged, or the card cannot be written.
     """
-    material = read_material(folder)
-    environment = Environment(
-        loader=PackageLoader("accent.report", "templates"),
-        # Markdown, not HTML: the filter `md` escapes what has a meaning in either.
-        autoescape=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"md": _escape, "quoted": json.dumps}
+    material, path = read_material(folder), folder.model / "README.md"
+    if material.is_pretraining:
+        write_pretraining_card(material, path)
+        return path
+    environment = new_environment(html=False)  # the filter `md` escapes what has a meaning in Markdown or HTML
+    environment.filters |= {"md": escape_markdown, "quoted": json.dumps}
     template = environment.get_template("card.md.j2")
-    path = folder.model / "README.md"
     write_text(path, wording.clean(template.render(_context(material, folder.model))))
     return path
-
-
-def _escape(text: Any) -> str:
-    """Return `text` on one line with Markdown's and HTML's own signs escaped."""
-    line = " ".join(str(text).split()).replace("&", "&amp;")
-    return MARKDOWN.sub(r"\\\1", line)
 
 
 def _context(material: Material, model: Path) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from accent.config import METRICS
 from accent.records import RunFolder, write_text
 from accent.report import facts, figures, tables, wording
+from accent.report.environment import new_environment
 from accent.report.kinds import Kind, Made, Section, kind_named
+from accent.report.pretraining import write_pretraining_page
 from accent.report.reading import Answers, Material, read_material
 from accent.report.scores import metric_title, score_table
 from accent.report.summary import headline, statements
@@ -45,17 +46,14 @@ def write_report(folder: RunFolder) -> Path:
     Raises:
         RunError: where there is no record, a file is damaged, or the page cannot be written.
     """
-    environment = Environment(
-        loader=PackageLoader("accent.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    material = read_material(folder)
+    if material.is_pretraining:
+        write_pretraining_page(material, folder.report)
+        return folder.report
+    environment = new_environment(html=True)
     environment.filters["code"] = _code
     template = environment.get_template("report.html.j2")
-    write_text(folder.report, wording.clean(template.render(_context(read_material(folder)))))
+    write_text(folder.report, wording.clean(template.render(_context(material))))
     return folder.report
 
 

@@ -79,6 +79,11 @@ class Material:
         return str((self.record.config.get("task") or {}).get("kind") or DEFAULT_TASK)
 
     @property
+    def is_pretraining(self) -> bool:
+        """Whether the run learned from running text, without a task."""
+        return "corpus" in self.record.config
+
+    @property
     def judged(self) -> str | None:
         """The split that the run is judged by: test, or validation where there is no test; None without scores."""
         return next((split for split in ("test", "validation") if self.scores.get(split)), None)

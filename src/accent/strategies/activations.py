@@ -26,14 +26,14 @@ from accent.data.store import cache_folder
 from accent.modeling import Activations, Cut, autocast
 from accent.tokenization import EncodedRows, batch_by_length, collate
 
-__all__ = ["ActivationStore", "Kept", "settings_below"]
+__all__ = ["UNWRITABLE", "ActivationStore", "Kept", "settings_below"]
 
 # Part of every key: a change of what is computed raises it, and the old files are not found any more.
 VERSION = 1
 BATCH_TOKENS = 4096
-HASHED_AT_ONCE = 1 << 22
 FLOAT_BYTES = 4
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS})
+"""Errors of a disk that does without what was to be kept on it."""
 # Settings of a model that change nothing below the cut when it answers.
 _ASIDE = re.compile(r"drop|label|problem_type|architectures|transformers_version|_name_or_path|dtype")
 
@@ -117,10 +117,7 @@ class ActivationStore:
         rows = asked.rows
         facts = [VERSION, self._layers, self._precision, self._cut.token, asked.pad_id, rows.type_ids is not None]
         state = hashlib.sha256(json.dumps(facts).encode())
-        columns: list[npt.NDArray[Any]] = [rows.offsets, rows.ids, *([] if rows.type_ids is None else [rows.type_ids])]
-        for values in columns:
-            for start in range(0, len(values), HASHED_AT_ONCE):
-                state.update(np.ascontiguousarray(values[start : start + HASHED_AT_ONCE]).data)
+        rows.digest_into(state)
         return state.hexdigest()[:32]
 
     @cached_property

@@ -12,6 +12,7 @@ from accent.tasks.classification import Classification
 from accent.tasks.examples import IGNORED, Batch, Examples
 from accent.tasks.gathering import encode_dataset
 from accent.tasks.generation import Generation
+from accent.tasks.imitating import TAUGHT_HIDDEN, TAUGHT_LOGITS, Imitation
 from accent.tasks.multilabel import Multilabel
 from accent.tasks.protocol import Columns, Predictions, SummedLoss, Task
 from accent.tasks.qa import Qa
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
 __all__ = [
     "IGNORED",
     "TASKS",
+    "TAUGHT_HIDDEN",
+    "TAUGHT_LOGITS",
     "Batch",
     "Classification",
     "Columns",
     "Examples",
     "Generation",
+    "Imitation",
     "Multilabel",
     "Predictions",
     "Qa",

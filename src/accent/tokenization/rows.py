@@ -7,11 +7,22 @@ in windows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["EncodedRows"]
+
+HASHED_AT_ONCE = 1 << 22
+
+
+class Digest(Protocol):
+    """A hash on its way, of `hashlib`."""
+
+    def update(self, data: Any, /) -> None:
+        """Take in further bytes."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -68,3 +79,10 @@ class EncodedRows:
         if self.windows is None:
             return np.arange(len(self), dtype=np.int64)
         return np.repeat(np.arange(self.rows, dtype=np.int64), np.diff(self.windows))
+
+    def digest_into(self, state: Digest) -> None:
+        """Hand a hash what a model would read: the examples' tokens, in their order."""
+        columns: list[npt.NDArray[Any]] = [self.offsets, self.ids, *([] if self.type_ids is None else [self.type_ids])]
+        for values in columns:
+            for start in range(0, len(values), HASHED_AT_ONCE):
+                state.update(np.ascontiguousarray(values[start : start + HASHED_AT_ONCE]).data)

@@ -69,7 +69,7 @@ def train_tokenizer(
     tokenizer = _own_class(parts, kind, name, lowercase=lower) or _generic(parts, engine, kind, specials)
     if len(tokenizer) < vocabulary:
         raise DataError(
-            f"the text holds only {len(tokenizer):,} pieces that stand in it twice, not {vocabulary:,}",
+            f"the text gives only {len(tokenizer):,} pieces that stand in it more than once, not {vocabulary:,}",
             where="vocabulary",
             remedy=f"Give more text, or --vocabulary {len(tokenizer)} or less.",
         )

@@ -165,7 +165,8 @@ def test_inspect(recipes: Recipes, capsys: Capture, tmp_path: Path):
     shown = capsys.readouterr().out
     assert "parameters  22,000,000" in shown
     assert "labels      -" in shown
-    assert "[CLS]  101     0  special" in shown
+    assert "[CLS]  101     0     1        special" in shown
+    assert "good   204     0     1     0" in shown
     assert json.loads((tmp_path / "o" / "inspect.json").read_text())["text"]["ids"] == [101, 204]
 
 

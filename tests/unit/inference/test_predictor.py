@@ -264,3 +264,23 @@ def test_settings_that_do_not_fit_the_model_are_refused(tmp_path: Path) -> None:
 def test_a_checkpoint_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"no accent\.json"):
         Predictor.load(make_checkpoint(tmp_path), precision="fp32")
+
+
+def test_rows_may_be_encoded_first_and_answered_later(tmp_path: Path) -> None:
+    run = save_run(tmp_path, initializer_range=0.5)
+    loaded = Predictor.load(run, precision="fp32", batch_tokens=60)
+    examples = [loaded.examples(TEXTS[start : start + 5]) for start in range(0, len(TEXTS), 5)]
+    later = [answer for part in reversed(examples) for answer in reversed(loaded.joined(part))]
+    expected = list(loaded.answers(TEXTS))
+    assert [one["scores"] for one in later[::-1]] == [pytest.approx(one["scores"], abs=1e-5) for one in expected]
+    assert loaded.complaint(TEXTS[0]) is None
+    assert loaded.complaint(" ") == "the text is empty"
+
+
+def test_an_encoder_that_is_given_is_used(tmp_path: Path) -> None:
+    run = save_run(tmp_path, initializer_range=0.5)
+    short = Encoder(load_tokenizer(run / "model"), 8)
+    loaded = Predictor.load(run, precision="fp32", encoder=short)
+    assert loaded.encoder is short
+    whole = Predictor.load(run, precision="fp32").probabilities(TEXTS)
+    assert np.abs(loaded.probabilities(TEXTS) - whole).max() > 1e-3  # texts are cut at 8 tokens

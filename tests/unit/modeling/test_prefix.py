@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from accent.modeling import Prefix, attention, find_base, load_model
+from accent.modeling import Prefix, RowPrefixes, attention, find_base, load_model
 from accent.modeling.attention import attend
 from tests.checkpoints import make_checkpoint
 
@@ -117,6 +117,52 @@ def test_a_mask_that_is_added_is_lengthened_by_zeros() -> None:
     given = _ordinary(Prefix(HEADS, LENGTH, WIDTH, deviation=1.0))
     added = torch.zeros(ROWS, 1, KEYS, KEYS).masked_fill(~padding(KEYS), -torch.inf)
     torch.testing.assert_close(attend(*given, added)[0], attend(*given, padding(KEYS))[0])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rows_with_prefixes_of_their_own_are_as_each_alone(path: str, case: str) -> None:
+    """Rows of three prefixes, one of them empty; what padding asks is left out where it sees nothing at all."""
+    queries, causal, mask = CASES[case]
+    chance = torch.Generator().manual_seed(7)
+    texts = [torch.randn(ROWS, HEADS, count, WIDTH, generator=chance) for count in (queries, KEYS, KEYS)]
+    own, rows = _rows_of((1, 3, 0))
+    found, _ = attend(_holding(rows, causal=causal), *texts, mask)
+    for row, prefix in enumerate(own):
+        part = slice(row, row + 1)
+        one = None if mask is None else mask.expand(ROWS, -1, -1, -1)[part]
+        alone, _ = attend(Module(prefix, causal=causal), *(text[part] for text in texts), one)
+        seeing = slice(None) if one is None else one[0, 0].any(dim=-1).expand(queries)
+        torch.testing.assert_close(found[row][seeing], alone[0][seeing], rtol=1e-5, atol=1e-5)
+
+
+def test_prefixes_of_rows_lengthen_added_masks_and_biases() -> None:
+    module, *texts = _ordinary(Prefix(HEADS, LENGTH, WIDTH))
+    _, rows = _rows_of((1, 3, 0))
+    added = torch.zeros(ROWS, 1, KEYS, KEYS).masked_fill(~padding(KEYS), -torch.inf)
+    module = _holding(rows, causal=False)
+    torch.testing.assert_close(attend(module, *texts, added)[0], attend(module, *texts, padding(KEYS))[0])
+    longer = rows.unbiased(torch.ones(1, HEADS, KEYS, KEYS))
+    assert longer.shape == (1, HEADS, KEYS, 3 + KEYS)
+    assert longer.sum() == HEADS * KEYS * KEYS
+    assert not longer[..., :3].any()
+
+
+def _rows_of(lengths: tuple[int, ...]) -> tuple[list[Prefix], RowPrefixes]:
+    """Return prefixes of these lengths, and the same for one row each."""
+    own = [Prefix(HEADS, length, WIDTH, deviation=1.0) for length in lengths]
+    most = max(lengths)
+    keys, values = (
+        torch.stack([nn.functional.pad(one, (0, 0, 0, most - one.shape[1])) for one in kind])
+        for kind in ([one.keys_HPW.detach() for one in own], [one.values_HPW.detach() for one in own])
+    )
+    return own, RowPrefixes(keys, values, torch.arange(most) < torch.tensor(lengths)[:, None])
+
+
+def _holding(rows: RowPrefixes, *, causal: bool) -> Any:
+    module: Any = Module(Prefix(1, 1, 1), causal=causal)
+    del module.prefix
+    module.prefix = rows
+    return module
 
 
 def _ordinary(prefix: Prefix) -> tuple[Module, Tensor, Tensor, Tensor]:

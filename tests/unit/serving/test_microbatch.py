@@ -261,3 +261,15 @@ def test_a_stream_that_stalls_or_fails_says_so() -> None:
 
 async def collect_within(batcher: Batcher, text: str, seconds: float) -> list[str]:
     return [piece async for piece in batcher.stream(RUN, text, Ticket(), seconds)]
+
+
+def test_requests_that_are_here_together_are_computed_together() -> None:
+    async def go() -> None:
+        host = FakeHost()
+        async with batching(host) as batcher:
+            await asyncio.sleep(0.02)
+            found = await asyncio.gather(*(batcher.answers(rows("x" * size), Ticket(), 5) for size in range(1, 11)))
+            assert [lengths(one) for one in found] == [[size] for size in range(1, 11)]
+        assert [len(call) for call in host.calls] == [10]
+
+    asyncio.run(go())

