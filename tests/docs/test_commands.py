@@ -1,7 +1,8 @@
 """Every command, every piece of Python and every sample of a file in README.md and docs/ does what is said of it.
 
-Three things differ from what stands there. Each fine-tuning, in commands as in Python, ends after 1 update on 24 rows
-of each split: its epochs, updates and limit are replaced. In docs/, those that name no base start from a tiny random
+Four things differ from what stands there. Each fine-tuning, in commands as in Python, ends after 1 update on 24 rows
+of each split: its epochs, updates and limit are replaced. Each pretraining ends after 1 update too, of a tiny model
+with a small vocabulary where it starts from scratch. In docs/, fine-tunings that name no base start from a tiny random
 one; in README.md they have the real one. And `bases/gpt2` and `bases/t5`, the reader's own, are as tiny.
 
 A block of commands has no language. A block with a language and a name, such as ```jsonl messages.jsonl, is a sample of
@@ -22,6 +23,7 @@ from accent.config import CheckConfig
 from accent.config.load import resolve
 from accent.data import load_rows
 from accent.modeling import FAMILIES
+from accent.objectives import OBJECTIVES
 from accent.strategies import STRATEGIES, recommended_rate
 from accent.tasks import TASKS
 from tests.docs.desk import ROOT, at_desk, furnish, quick_words
@@ -74,6 +76,12 @@ def test_each_strategy_has_a_page_that_the_index_leads_to() -> None:
     pages = {page.stem for page in (ROOT / "docs" / "strategies").glob("*.md")}
     assert pages == set(STRATEGIES)
     assert set(re.findall(r"\[More\]\(strategies/(\w+)\.md\)", read("docs/strategies.md"))) == pages
+
+
+def test_each_objective_has_its_part_of_the_page() -> None:
+    page = read("docs/objectives.md")
+    assert set(re.findall(r"^## (\w+)$", page, flags=re.MULTILINE)) == set(OBJECTIVES)
+    assert set(re.findall(r"^\| \[`(\w+)`\]\(#\w+\)", page, flags=re.MULTILINE)) == set(OBJECTIVES)
 
 
 def test_recommended_rates_are_those_of_the_table() -> None:

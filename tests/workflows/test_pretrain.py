@@ -141,9 +141,7 @@ class TestResume:
     ) -> None:
         whole = accent.pretrain(corpus, output=str(tmp_path / "whole"), **settings).folder
         cut = tmp_path / "cut"
-        with monkeypatch.context() as patch, pytest.raises(_PowerCutError):
-            _cut_at(4, patch)
-            accent.pretrain(corpus, output=str(cut), **settings)
+        _pretrain_cut_at(4, monkeypatch, corpus, output=str(cut), **settings)
         accent.pretrain(resume=str(cut))
         assert timeless(cut) == timeless(whole)
         assert read(cut / "scores.json") == read(whole / "scores.json")
@@ -176,9 +174,7 @@ class TestResume:
     ) -> None:
         own = tmp_path / "own.txt"
         own.write_text(corpus.read_text(encoding="utf-8"), encoding="utf-8")
-        with monkeypatch.context() as patch, pytest.raises(_PowerCutError):
-            _cut_at(2, patch)
-            accent.pretrain(own, output=str(tmp_path / "run"), **settings)
+        _pretrain_cut_at(2, monkeypatch, own, output=str(tmp_path / "run"), **settings)
         own.write_text(own.read_text(encoding="utf-8") + "\nOne more story than before.\n", encoding="utf-8")
         with pytest.raises(accent.errors.RunError, match="the corpus has changed"):
             accent.pretrain(resume=str(tmp_path / "run"))
@@ -241,7 +237,7 @@ class TestRefusals:
 def stories(count: int) -> list[list[str]]:
     """Return documents of sentences with words of several syllables, the first of them the most frequent."""
     chance = np.random.default_rng(0)
-    syllables = [first + vowel for first in "b d f g k l m n p r s t v z sh th".split() for vowel in "aeiou"]
+    syllables = [first + vowel for first in (*"bdfgklmnprstvz", "sh", "th") for vowel in "aeiou"]
     words = ["".join(chance.choice(syllables, size=1 + place % 3)) for place in range(300)]
     shares = 1 / np.arange(1, len(words) + 1)
     drawn = [[chance.choice(words, size=8, p=shares / shares.sum()) for _ in range(6)] for _ in range(count)]
@@ -252,8 +248,8 @@ class _PowerCutError(BaseException):
     """What no handler may swallow."""
 
 
-def _cut_at(update: int, patch: pytest.MonkeyPatch) -> None:
-    """Let the power fail while this update is under way."""
+def _pretrain_cut_at(update: int, monkeypatch: pytest.MonkeyPatch, corpus: Path, **settings: Any) -> None:
+    """Pretrain, and let the power fail while this update is under way."""
     learn = Learner.update
 
     def failing(self: Learner, *given: Any, **named: Any) -> Any:
@@ -263,7 +259,10 @@ def _cut_at(update: int, patch: pytest.MonkeyPatch) -> None:
         return learn(self, *given, **named)
 
     failing.taken = 0  # type: ignore[attr-defined]
-    patch.setattr(Learner, "update", failing)
+    with monkeypatch.context() as patch:
+        patch.setattr(Learner, "update", failing)
+        with pytest.raises(_PowerCutError):
+            accent.pretrain(corpus, **settings)
 
 
 class _Asking:

@@ -299,6 +299,9 @@ def test_connections_beyond_the_limit_are_refused_and_the_others_go_on(host: Fak
         kept = [connect(running.port) for _ in range(5)]
         until(lambda: len(running.server.server_state.connections) == 5)
         assert status_of(exchange(running.port)) == 429
+        assert (
+            b'accent_refusals_total{reason="connections"} 1.0' in running.server.config.app.state.service.metrics.page()
+        )
         kept[0].sendall(post())
         assert status_of(kept[0].recv(4000)) == 200
         for opened in kept:
@@ -325,6 +328,34 @@ def test_a_client_that_does_not_read_its_answer_is_cut_off(host: FakeHost):
         assert len(host.calls) < 400
         opened.close()
         still_answers(running.port)
+
+
+def test_an_answer_that_nobody_reads_is_not_kept(host: FakeHost):
+    host.served["a"].name = "a" * 20_000
+    limits = RequestLimitsConfig(body_timeout="0.5s", shutdown_timeout="1s")
+    with serving(host, limits=limits) as running:
+        opened = connect(running.port)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        opened.sendall(post(json.dumps({"text": ["y"] * 1000}).encode()))
+        until(lambda: host.calls)
+        until(lambda: not running.server.server_state.connections)
+        opened.close()
+
+
+def test_an_answer_that_is_read_slowly_comes_whole(host: FakeHost):
+    host.served["a"].name = "a" * 10_000
+    limits = RequestLimitsConfig(body_timeout="0.5s", shutdown_timeout="1s")
+    with serving(host, limits=limits) as running:
+        opened = connect(running.port)
+        asked = post(json.dumps({"text": ["y"] * 1000}).encode())
+        opened.sendall(asked.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+        came = 0
+        for _ in range(12):
+            came += len(opened.recv(1 << 20))
+            time.sleep(0.1)
+        came += len(read_all(opened))
+        opened.close()
+    assert came > 20_000_000
 
 
 @pytest.mark.parametrize(
@@ -520,7 +551,8 @@ def test_runs_of_one_base_answer_over_http_as_each_does_alone(tmp_path: Path):
             if response.status == 404 and name == "lora":
                 continue
             wrong.extend(different(document.get("answers", document), expected[name]))
-            PredictAnswers.model_validate(document, strict=True)
+            described = PredictAnswers.model_validate(document, strict=True).model_dump()
+            wrong.extend(different(described, document))
         opened.close()
 
     with serving(host, allow=str(tmp_path)) as running:

@@ -60,7 +60,7 @@ def _finish(outcome: PretrainOutcome, console: Console) -> int:
     from accent.cli.tables import score_parts
 
     console.show(
-        *score_parts(outcome.scores),
+        *score_parts(outcome.scores, "blocks"),
         f"\nmodel   {outcome.folder / 'model'}",
         f"next    accent finetune DATA --base {shlex.quote(str(outcome.folder))}",
     )

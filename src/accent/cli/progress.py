@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from accent.cli.console import Console
+from accent.cli.reading import Reading
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["Progress"]
 
 _MOST_SCORES = 5
-"""Validation scores that fit into 80 columns beside the training loss."""
+"""Validation scores in a line, at most."""
+_ROOM, _NARROWEST = 51, 10
+"""Columns that 80 leave for validation scores beside the training loss, and of one of them at least."""
+_LARGE = 1000.0
+"""Values from which on one digit behind the point is enough."""
 _FIRST = ("loss", "accuracy", "f1", "f1_macro", "matthews", "roc_auc")
 """Scores that are shown before others."""
 _WINDOW = 20
@@ -47,11 +53,14 @@ class Progress:
         self._recent: deque[Mapping[str, Any]] = deque(maxlen=_WINDOW)
         self._drawn = 0.0
         self._headed = False
+        self._reading = Reading(console)
+        self._unit = "rows"
         self.folder: str | None = None
         """The run folder, once the recipe has said where it is."""
         self._handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "run": self._on_run,
             "stage": self._on_stage,
+            "progress": self._reading.show,
             "note": self._on_note,
             "data": self._on_data,
             "corpus": self._on_corpus,
@@ -79,6 +88,8 @@ class Progress:
 
     def __call__(self, kind: str, fields: Mapping[str, Any]) -> None:
         """Show one event; kinds without a display pass by."""
+        if kind != "progress":
+            self._reading.end()
         handler = self._handlers.get(kind)
         if handler is not None and (kind == "run" or not self._console.quiet):
             handler(fields)
@@ -101,11 +112,13 @@ class Progress:
             self._console.tell(f"  {step} changed {changed:,} rows")
 
     def _on_corpus(self, fields: Mapping[str, Any]) -> None:
-        facts = fields["corpus"]
+        facts, self._unit = fields["corpus"], "blocks"
         splits = [f"{facts[name]['tokens']:,} tokens {use}" for name, use in _SPLITS.items() if facts[name]]
         self._console.tell(f"corpus: {facts['documents']:,} documents, {', '.join(splits)}")
         if facts["duplicates"]:
             self._console.tell(f"  {facts['duplicates']:,} documents that stand in it twice were dropped")
+        for name in facts["left_out"]:
+            self._console.tell(f"  left out, a test split: {name}")
         for note in facts["notes"]:
             self._console.tell(f"  {note}")
 
@@ -137,8 +150,8 @@ class Progress:
         self._recent.clear()  # of a sweep's run before
         begin = f", from update {fields['update']}" if fields["update"] else ""
         self._console.tell(
-            f"{fields['updates']:,} updates of {fields['batch_size']} rows over {fields['rows']:,} rows, "
-            f"{fields['epochs']:.3g} epochs, {fields['precision']}{begin}"
+            f"{fields['updates']:,} updates of {fields['batch_size']} {self._unit} over "
+            f"{fields['rows']:,} {self._unit}, {fields['epochs']:.3g} epochs, {fields['precision']}{begin}"
         )
         if self._console.messages.is_terminal and not self._console.messages.is_dumb_terminal:
             from rich.live import Live
@@ -167,15 +180,15 @@ class Progress:
         if self._live is None:
             values = "  ".join(f"{name} {value:.4f}" for name, value in scores.items())
             place = f"update {fields['update']}/{self._facts['updates']}  epoch {fields['epoch']:.2f}"
-            speed = f"{self._speed('rows'):,.0f} rows/s"
+            speed = f"{self._speed(self._counted):,.0f} {self._counted}/s"
             self._console.tell(f"{place}  training loss {training:.4f}  {values}  {speed}  {best}".rstrip())
             return
         if not self._headed:
             self._headed = True
             self._console.tell(f"{'':14}training | validation")
-            names = "".join(f"{name:>10}" for name in scores)
+            names = "".join(f"{name:>{_width(name)}}" for name in scores)
             self._console.tell(f" update  epoch    loss |{names}")
-        values = "".join(f"{value:10.4f}" for value in scores.values())
+        values = "".join(f"{_digits(value):>{_width(name)}}" for name, value in scores.items())
         self._console.tell(f"{fields['update']:7}  {fields['epoch']:5.2f}  {training:6.4f} |{values}  {best}".rstrip())
 
     def _on_warning(self, fields: Mapping[str, Any]) -> None:
@@ -186,7 +199,13 @@ class Progress:
         self._take_away()
         self._console.tell(f"training ended at update {fields['update']}: {fields['reason']}")
 
+    @property
+    def _counted(self) -> str:
+        """What speed is counted in: blocks of running text are of any length, and their tokens tell more."""
+        return "tokens" if self._unit == "blocks" else "rows"
+
     def _take_away(self) -> None:
+        self._reading.end()
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -206,9 +225,12 @@ class Progress:
         line.add_row(
             f"{update}/{updates}", ProgressBar(total=updates, completed=update), f"{epoch}, {self._left()} left"
         )
-        speeds = f"{self._speed('rows'):,.0f} rows/s  {self._speed('tokens'):,.0f} tokens/s"
-        measured = f"loss {self._mean('loss'):.4f}  rate {self._facts['rate']:.2e}  {speeds}"
-        return Group(line, f"{measured}  padding {self._mean('padding'):.1%}")
+        measured = f"loss {self._mean('loss'):.4f}  rate {self._facts['rate']:.2e}"
+        tokens = f"{self._speed('tokens'):,.0f} tokens/s"
+        if self._counted == "tokens":
+            return Group(line, f"{measured}  {tokens}")
+        rows, padding = f"{self._speed('rows'):,.0f} rows/s", f"padding {self._mean('padding'):.1%}"
+        return Group(line, f"{measured}  {rows}  {tokens}  {padding}")
 
     def _left(self) -> str:
         seconds = self._mean("seconds") * (self._facts["updates"] - self._facts["update"])
@@ -239,4 +261,14 @@ def _first_few(labels: Sequence[str]) -> str:
 def _shown(scores: Mapping[str, float]) -> dict[str, float]:
     """Return the scores that there is room for, the usual ones first."""
     names = [name for name in _FIRST if name in scores] + [name for name in scores if name not in _FIRST]
-    return {name: scores[name] for name in names[:_MOST_SCORES]}
+    widths = accumulate(map(_width, names))
+    fitting = [name for name, width in zip(names, widths, strict=True) if width <= _ROOM]
+    return {name: scores[name] for name in fitting[:_MOST_SCORES]}
+
+
+def _width(name: str) -> int:
+    return max(_NARROWEST, len(name) + 2)
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.1f}" if abs(value) >= _LARGE else f"{value:.4f}"

@@ -26,16 +26,19 @@ _PLACES = 5
 """Places that are shown of a finding; audit.json has more."""
 
 
-def score_parts(scores: Mapping[str, Any]) -> Iterator[Table | str]:
-    """Yield what scores.json says: the judged split beside the baselines, the classes, the comparisons."""
+def score_parts(scores: Mapping[str, Any], unit: str = "rows") -> Iterator[Table | str]:
+    """Yield what scores.json says: the judged split beside the baselines, the classes, the comparisons.
+
+    `unit` is what was scored: rows, or blocks of running text.
+    """
     split = "test" if "test" in scores else "validation"
     found: Mapping[str, Any] = scores.get(split, {})
     if not found:
-        yield "There are no test or validation rows, so there are no scores."
+        yield f"There are no test or validation {unit}, so there are no scores."
         return
     overall = {name: score for name, score in found.items() if "/" not in name}
     rows = next(iter(overall.values()))["n"]
-    yield f"\n{split} scores of {rows:,} rows, with 95 % intervals"
+    yield f"\n{split} scores of {rows:,} {unit}, with 95 % intervals"
     yield _overall_table(overall, scores.get("baselines", {}), main=str(scores.get("main", "")))
     parts = _parts(found)
     if 0 < len(parts) <= _MANY_CLASSES:

@@ -56,7 +56,7 @@ def _split(url: str) -> SplitResult | None:
     """Return the parts of an address, None where it is not one that can be asked."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises where it is no number
+        _ = parts.port, (parts.hostname or "").encode("idna")  # raises where they are no number and no name
     except ValueError:
         return None
     plain = not (parts.query or parts.fragment or parts.username or parts.password) and _VISIBLE.fullmatch(url)

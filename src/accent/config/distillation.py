@@ -10,9 +10,9 @@ from accent.config.paths import typed_path
 from accent.config.pretraining import ObjectiveConfig, PretrainConfig, PretrainingConfig, StartConfig
 from accent.config.runs import RunConfig
 from accent.config.training import LearningConfig
-from accent.config.types import NonNegativeFloat, Positive, PositiveInt, Share, Text
+from accent.config.types import NonNegativeFloat, Part, Positive, PositiveInt, Share, Text
 
-__all__ = ["DistillConfig", "StudentConfig", "TextLessonsConfig", "as_pretraining", "is_fitted"]
+__all__ = ["DistillConfig", "StudentConfig", "TextLessonsConfig", "as_pretraining", "has_model", "is_fitted"]
 
 _DOCUMENTS: dict[str | None, DocumentsName] = {
     None: "blank-line",
@@ -35,7 +35,7 @@ class StudentConfig:
     counts too."""
     hidden_weight: NonNegativeFloat = 1.0
     """Weight of the cosine between the last hidden states of both; 0 leaves them out."""
-    alpha: Share = 0.5
+    alpha: Part = 0.5
     """Share of the teacher's answers in the loss, the rest being the rows' own labels (a fine-tuned teacher). Rows
     without labels are learned from the teacher alone."""
 
@@ -78,6 +78,12 @@ def is_fitted(teacher: str) -> bool:
     """Tell whether a teacher was fine-tuned on a task, and not pretrained on running text."""
     folder = typed_path(teacher)
     return any((place / "accent.json").is_file() for place in (folder, folder / "model"))
+
+
+def has_model(teacher: str) -> bool:
+    """Tell whether a teacher may hold a model: all do but runs that have not ended."""
+    folder = typed_path(teacher)
+    return not (folder / "record.json").is_file() or (folder / "model" / "config.json").is_file()
 
 
 def as_pretraining(config: DistillConfig) -> PretrainConfig:

@@ -103,7 +103,7 @@ class ServeConfig:
     targets: Annotated[tuple[str, ...], Len(1)]
     """The runs to serve: a folder, which is named after itself, or NAME=FOLDER."""
     host: Text = "127.0.0.1"
-    """The address to listen on; 0.0.0.0 is every address of this machine, and then a token is in place."""
+    """The address to listen on; 0.0.0.0 is every address of this machine: set a token then."""
     port: Port = 8000
     """The port to listen on; 0 takes any that is free."""
     token: Token | None = None

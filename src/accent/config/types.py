@@ -18,6 +18,7 @@ __all__ = [
     "Format",
     "NonNegativeFloat",
     "NonNegativeInt",
+    "Part",
     "Positive",
     "PositiveInt",
     "Precision",
@@ -33,6 +34,7 @@ NonNegativeInt = Annotated[int, Ge(0)]
 Positive = Annotated[float, Gt(0.0)]
 NonNegativeFloat = Annotated[float, Ge(0.0)]
 Share = Annotated[float, Ge(0.0), Lt(1.0)]
+Part = Annotated[float, Ge(0.0), Le(1.0)]
 Decay = Annotated[float, Gt(0.0), Le(1.0)]
 Rate = Positive | Literal["auto"]
 Duration = Annotated[str, Predicate(is_duration), doc("a time such as 90s, 10m or 1.5h")]

@@ -16,7 +16,7 @@ from accent.evaluation.language import LanguageScorer
 from accent.evaluation.multilabel import MultilabelScorer
 from accent.evaluation.quantities import QuantityScorer
 from accent.evaluation.rereading import reread
-from accent.evaluation.resampling import Metric
+from accent.evaluation.resampling import Metric, bootstrap_ratio
 from accent.evaluation.rouge import SummaryScorer
 from accent.evaluation.scorer import PerRow, Scorer
 from accent.evaluation.scores import Score
@@ -48,6 +48,7 @@ __all__ = [
     "SummaryScorer",
     "TagScorer",
     "baselines",
+    "bootstrap_ratio",
     "chosen",
     "classification_scores",
     "compare_paired",

@@ -15,7 +15,7 @@ from accent.evaluation.intervals import percentiles, resampled_weights
 from accent.evaluation.scores import Score
 from accent.evaluation.significance import Paired
 
-__all__ = ["Metric", "bootstrap_comparison", "bootstrap_score"]
+__all__ = ["Metric", "bootstrap_comparison", "bootstrap_ratio", "bootstrap_score"]
 
 _LEVEL = 0.05
 
@@ -49,6 +49,25 @@ def bootstrap_comparison(one: Metric, other: Metric, rows: int, *, seed: int, re
     below, above = 1 + int((differences_R <= 0).sum()), 1 + int((differences_R >= 0).sum())
     p_value = min(1.0, 2 * min(below, above) / (1 + resamples))
     return Paired(Score(value, min(low, value), max(high, value), rows), p_value, p_value < _LEVEL)
+
+
+def bootstrap_ratio(one: Metric, other: Metric, rows: int, *, seed: int, resamples: int = 2000) -> Score:
+    """Return one metric over another with its 95 % percentile interval; both are of the same resampled rows.
+
+    Resamples in which the other is undefined or not above 0 are left out. Raises ZeroDivisionError where it is so on
+    the rows as given.
+    """
+    value = float(_ratio(one, other, np.ones((rows, 1)))[0])
+    if np.isnan(value):
+        raise ZeroDivisionError("only a score above 0 has shares")
+    weights = resampled_weights(rows, seed=seed, resamples=resamples)
+    low, high = percentiles(np.concatenate([_ratio(one, other, weights_NR) for weights_NR in weights]))
+    return Score(value, min(low, value), max(high, value), rows)
+
+
+def _ratio(one: Metric, other: Metric, weights_NR: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    above_R, below_R = np.nan_to_num(one(weights_NR), nan=0.0), np.nan_to_num(other(weights_NR), nan=0.0)
+    return np.divide(above_R, below_R, out=np.full_like(above_R, np.nan), where=below_R > 0)
 
 
 def _difference(one: Metric, other: Metric, weights_NR: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

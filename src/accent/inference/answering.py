@@ -37,16 +37,7 @@ def answered(
     answers: list[Answer] = [{} for _ in rows]
     mixed: dict[tuple[Any, ...], list[_Encoded]] = {}
     for asked in _by_run(rows, answers):
-        try:
-            served = ready(asked.hosted)
-        except UserError:  # which says where the files are, and that is not for those who ask
-            asked.refuse(answers, "the run was put out of memory, and its files cannot be read any more")
-            continue
-        try:
-            encoded = _encoded_or_answered(asked, served, answers)
-        except UserError as error:  # such as settings of writing that leave no room for a row
-            asked.refuse(answers, error.what)
-            continue
+        encoded = _encoded_or_answered(asked, answers, ready)
         if encoded is not None:
             mixed.setdefault(encoded.company, []).append(encoded)
     for company in mixed.values():
@@ -101,11 +92,19 @@ def _by_run(rows: Sequence[tuple[Hosted, Row]], answers: list[Answer]) -> list[_
     return list(found.values())
 
 
-def _encoded_or_answered(asked: _Asked, served: Served, answers: list[Answer]) -> _Encoded | None:
-    """Encode the rows of a run that can be mixed; answer those of another."""
-    if served.mix is not None:
-        return _Encoded(asked, served.predictor, served.mix, served.predictor.examples(asked.rows))
-    asked.give(answers, list(served.predictor.answers(asked.rows)))
+def _encoded_or_answered(asked: _Asked, answers: list[Answer], ready: Callable[[Hosted], Served]) -> _Encoded | None:
+    """Encode the rows of a run that can be mixed; answer those of another, whose model is held no longer than that."""
+    try:
+        served = ready(asked.hosted)
+    except UserError:  # which says where the files are, and that is not for those who ask
+        asked.refuse(answers, "the run was put out of memory, and its files cannot be read any more")
+        return None
+    try:
+        if served.mix is not None:
+            return _Encoded(asked, served.predictor, served.mix, served.predictor.examples(asked.rows))
+        asked.give(answers, list(served.predictor.answers(asked.rows)))
+    except UserError as error:  # such as settings of writing that leave no room for a row
+        asked.refuse(answers, error.what)
     return None
 
 

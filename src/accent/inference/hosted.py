@@ -78,7 +78,7 @@ class Hosted:
         self.served: Served | None = served
         """None while it is out of memory."""
         self.size = served.memory
-        """Bytes of its own weights when they are in memory."""
+        """Bytes of its own weights when they are in memory, as they were last."""
         self._cost = _Cost.probed(predictor, settings)
 
     @property

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -22,10 +24,11 @@ from accent.inference.predictor import Predictor
 from accent.inference.rebuilding import find_own_base
 from accent.inference.settings import Settings, find_model, read_settings
 from accent.inference.sharing import Encoders, SharedBase, SharedBases, bytes_of, differs_by_additions
-from accent.modeling import Anatomy, Cut, probe_precision
+from accent.modeling import Anatomy, Cut, probe_precision, settle_matrices
 
 __all__ = ["Host"]
 
+_Made = TypeVar("_Made")
 _BATCHES_AT_ONCE = 8
 """Batches whose rows are sorted by length together; what the layers say of all of them is held at once."""
 
@@ -54,7 +57,7 @@ class Host:
         self._memory = memory
         self._base = base
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self._precision = probe_precision(self._device).choice if precision == "auto" else precision
+        self._precision = _apart(lambda: probe_precision(self._device).choice) if precision == "auto" else precision
         self._bases = SharedBases(self._device, self._precision)
         self._encoders = Encoders()
         self._runs: dict[str, Hosted] = {}
@@ -73,7 +76,7 @@ class Host:
         with self._loading:
             if settings.saved == "whole":
                 self._make_room(sum(file.stat().st_size for file in folder.glob("*.safetensors")))
-            return Hosted(name, folder, settings, self._read(folder, settings))
+            return _apart(lambda: Hosted(name, folder, settings, self._read(folder, settings)))
 
     def put(self, hosted: Hosted) -> None:
         """Serve a run under its name. Raises RunError where another has it."""
@@ -136,6 +139,7 @@ class Host:
             with self._loading:
                 self._make_room(hosted.size)
                 served = hosted.served = self._read(hosted.folder, hosted.settings)
+                hosted.size = served.memory  # what it shares may have come or gone meanwhile
         self._keep(hosted)
         return served
 
@@ -167,6 +171,7 @@ class Host:
         )
         model, base = predictor.model, self._shared_base(folder, settings)
         if base is None:
+            settle_matrices(model, predictor.precision)
             return Served(predictor, bytes_of(model, without=set()))
         own = settings.saved == "changes" or settings.strategy.kind == "head"
         trunk = base.trunk(model, predictor.task.head) if own else None
@@ -187,6 +192,17 @@ class Host:
             if settings.saved == "changes":
                 raise
             return self._bases.known(settings.base.digest)
+
+
+def _apart(work: Callable[[], _Made]) -> _Made:
+    """Do what computes in a thread that ends with it.
+
+    A thread that has multiplied matrices keeps helpers of its own for as long as it lives. Where all of them together
+    are more than the processor's cores, OpenMP lets each wait asleep between two products, and then the one thread
+    that answers takes 1.5 times as long.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 def _cut_above_all(predictor: Predictor) -> Cut:

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
-from transformers.pytorch_utils import Conv1D
+from torch import Tensor
 
 from accent.inference.additions import Additions, SideBySide
-from accent.modeling import Activations, Anatomy, Base, Cut, autocast, load_model
+from accent.modeling import Activations, Anatomy, Base, Cut, autocast, load_model, settle_matrices
 from accent.tasks import Examples
 from accent.tokenization import EncodedRows, batch_by_length, collate
 
@@ -78,14 +77,8 @@ class Trunk:
         return [shelf.activations() for shelf in shelves]
 
     def settle(self) -> None:
-        """Turn the matrices into bf16 once and for all, where they are multiplied in it: autocast would each time."""
-        if self._precision != "bf16":
-            return
-        for path in self.anatomy.inside(self.model, ".*"):
-            module = self.model.get_submodule(path)
-            if isinstance(module, nn.Linear | Conv1D):
-                for name, weight in list(module.named_parameters(recurse=False)):
-                    setattr(module, name, nn.Parameter(weight.detach().bfloat16(), requires_grad=False))
+        """Turn the matrices into what they are multiplied in."""
+        settle_matrices(self.model, self._precision)
 
     def _side_by_side(self, runs: Sequence[Additions]) -> tuple[SideBySide, npt.NDArray[np.int64]]:
         """Return the additions of all runs that were asked lately, these among them, and the places of these.

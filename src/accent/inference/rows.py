@@ -106,6 +106,8 @@ def _complaint_about(text: Any, *, empty: bool) -> str | None:
         return f"a text is wanted, and this is {type(text).__name__}"
     if not empty and not text.strip():
         return "the text is empty"
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         return "the text holds half a character (a lone surrogate)"
     return None

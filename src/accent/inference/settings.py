@@ -13,6 +13,7 @@ from accent.config import DecodingConfig, StrategyConfig, TaskName
 from accent.config.load import restore
 from accent.config.paths import typed_path
 from accent.errors import RunError
+from accent.records import Record, RunFolder
 from accent.tasks import TASKS, Task
 from accent.tokenization import LongTexts
 
@@ -90,13 +91,22 @@ def find_model(target: str | Path) -> Path:
         if (place / SETTINGS_FILE).is_file():
             return place
     if (folder / "record.json").is_file():
-        raise RunError(
-            "the run has no model yet",
-            where=str(folder),
-            remedy=f"Let it go on to its end: accent finetune --resume {shlex.quote(str(folder))}",
-        )
+        raise _without_answers(folder)
     what = "no accent.json in the folder" if folder.is_dir() else "no such folder"
     raise RunError(what, where=str(folder), remedy="Give the folder of a run that ended, or its model folder.")
+
+
+def _without_answers(folder: Path) -> RunError:
+    record = Record.read(RunFolder(folder))
+    if record.status == "done" and record.verb != "finetune":
+        base = shlex.quote(str(folder))
+        return RunError(
+            "the run was pretrained, and has no task to answer",
+            where=str(folder),
+            remedy=f"Fine-tune it (accent finetune DATA --base {base}), or see: accent inspect {base} --text TEXT",
+        )
+    remedy = f"Let it go on to its end: {record.resume_command(folder)}"
+    return RunError("the run has no model yet", where=str(folder), remedy=remedy)
 
 
 def read_settings(folder: Path) -> Settings:

@@ -21,12 +21,12 @@ from accent.modeling.lexicon import BaseLexicon
 from accent.modeling.load import Loaded, ProblemType, load_model, load_pretraining, load_saved
 from accent.modeling.losses import IGNORED, SummedLoss, summed_loss, token_scores
 from accent.modeling.noise import carry_noise, usual_dropout
-from accent.modeling.precision import Dtype, PrecisionProbe, autocast, probe_precision
+from accent.modeling.precision import Dtype, PrecisionProbe, autocast, probe_precision, settle_matrices
 from accent.modeling.prefix import Prefix, RowPrefixes
 from accent.modeling.products import product_rate
 from accent.modeling.reinit import reinit_layers
 from accent.modeling.report import CarriedLabels, LoadReport, parameters_by_part
-from accent.modeling.save import save_model, save_part
+from accent.modeling.save import save_model, save_part, save_tokenizer
 from accent.modeling.sparse_head import (
     hidden,
     output_logits,
@@ -98,6 +98,8 @@ __all__ = [
     "replaced_logits",
     "save_model",
     "save_part",
+    "save_tokenizer",
+    "settle_matrices",
     "soft_class_losses",
     "spread_layers",
     "still_modules",

@@ -8,6 +8,7 @@ import os
 import platform
 import statistics
 import time
+from collections import Counter
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Literal
 
 import torch
 from torch import nn
+from transformers.pytorch_utils import Conv1D
 
 from accent.errors import AccentError
 from accent.records.files import write_json
 
-__all__ = ["Dtype", "PrecisionProbe", "autocast", "probe_precision"]
+__all__ = ["Dtype", "PrecisionProbe", "autocast", "probe_precision", "settle_matrices"]
 
 Dtype = Literal["fp32", "bf16"]
 
@@ -65,6 +67,21 @@ def probe_precision(device: torch.device | str = "cpu") -> PrecisionProbe:
 def autocast(choice: str, device: torch.device | str) -> AbstractContextManager[object]:
     """Return a context in which matrices are multiplied in `choice` on `device`; for fp32 nothing is changed."""
     return torch.autocast(torch.device(device).type, dtype=torch.bfloat16, enabled=choice == "bf16")
+
+
+def settle_matrices(model: nn.Module, choice: str) -> None:
+    """Turn matrices into `choice` once and for all, where `autocast` would at every call, if that is bf16.
+
+    Answers stay as they are, bit by bit, and the model takes up less memory; it is not to be trained any more. A weight
+    that several modules use, such as a table of tokens that is also the output layer's, stays as it is.
+    """
+    if choice != "bf16":
+        return
+    users = Counter(id(weight) for module in model.modules() for weight in module.parameters(recurse=False))
+    for module in model.modules():
+        if isinstance(module, nn.Linear | Conv1D) and all(users[id(one)] == 1 for one in module.parameters()):
+            for name, weight in list(module.named_parameters(recurse=False)):
+                setattr(module, name, nn.Parameter(weight.detach().bfloat16(), requires_grad=False))
 
 
 def _cuda_choice() -> PrecisionProbe:

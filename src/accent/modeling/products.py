@@ -26,7 +26,7 @@ def product_rate(choice: Dtype, *, tokens: int, width: int, inner: int, device: 
     right_DI = torch.ones(width, inner, dtype=_DTYPES[choice], device=device)
     out_NI = torch.empty(tokens, inner, dtype=_DTYPES[choice], device=device)
     quickest, rounds, end = float("inf"), 0, time.perf_counter() + _SECONDS
-    while rounds < _LEAST_ROUNDS or time.perf_counter() < end:
+    while time.perf_counter() < end or rounds < _LEAST_ROUNDS:
         started = time.perf_counter()
         torch.mm(left_ND, right_DI, out=out_NI)
         if device.type == "cuda":

@@ -18,7 +18,7 @@ from accent.modeling.weights import CHANGES_FILE
 from accent.records import disk
 from accent.records.files import explained, make_folders
 
-__all__ = ["save_model", "save_part"]
+__all__ = ["save_model", "save_part", "save_tokenizer"]
 
 
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
@@ -55,13 +55,21 @@ def save_part(
         save_file(whole, partial / CHANGES_FILE, metadata={"format": "pt"})
 
 
+def save_tokenizer(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Write the tokenizer's files into `folder` as `save_model` does, tokenizer.json last: with it they are whole."""
+    with _whole_files(Path(folder), 0) as partial:
+        tokenizer.save_pretrained(str(partial))
+
+
 @contextmanager
 def _whole_files(folder: Path, needed: int) -> Iterator[Path]:
     """Give a folder beside the files' places; what is written there takes its place at the end, the weights last."""
     make_folders(folder)
     with explained(folder, needed), _partial(folder) as partial, quiet_transformers():
         yield partial
-        files = sorted(partial.iterdir(), key=lambda path: path.suffix == ".safetensors")
+        files = sorted(
+            partial.iterdir(), key=lambda path: (path.suffix == ".safetensors", path.name == "tokenizer.json")
+        )
         for path in files:
             _flush(path)
         for path in files:

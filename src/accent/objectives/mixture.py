@@ -102,6 +102,7 @@ class Mixture:
         """
         frame = symbols.single if self._pairs is None and "pairs" not in self.needs else symbols.pair
         room = length - frame.size
+        _check_room(length, frame.size, needed=2 if frame is symbols.pair else 1)
         separated = symbols.separator is not None
         if "pairs" in self.needs:
             starts, ends = text.documents[:-1], text.documents[1:]
@@ -168,7 +169,7 @@ class Mixture:
         return {name: sums for one in self._both for name, sums in one.tally(outputs, targets).items()}
 
     def scores(self, tallies: Sequence[Tally]) -> dict[str, float]:
-        """Turn the sums of a split's batches into scores; `loss` is what the learner makes small, but for `rtd`'s."""
+        """Turn the sums of a split's batches into scores; `loss` is what the learner makes small."""
         total: dict[str, Any] = {}
         for tally in tallies:
             for name, sums in tally.items():
@@ -198,6 +199,15 @@ class Mixture:
         if positions is not None:
             inputs["position_ids"] = positions
         return inputs
+
+
+def _check_room(length: int, specials: int, *, needed: int) -> None:
+    if length < specials + needed:
+        raise ConfigError(
+            f"blocks of {length} tokens have no room for text beside {specials} special tokens",
+            where="training.block_length",
+            remedy=f"Give --block-length {specials + needed} at least; 64 or 128 is usual.",
+        )
 
 
 def _restarted(parts_BT: Ints) -> Ints:

@@ -169,7 +169,16 @@ def _apart(parts_BT: Tensor, is_read_BT: Tensor | None, *, causal: bool) -> Tens
 def _for_layers(mask_B1TT: Tensor, config: Any) -> Tensor | dict[str, Tensor]:
     """Return the mask, for ModernBERT one for each kind of its layers."""
     if config.model_type != "modernbert":
-        return mask_B1TT
+        return _as_read(mask_B1TT, config)
     places_T = torch.arange(mask_B1TT.shape[-1], device=mask_B1TT.device)
     near_TT = (places_T[:, None] - places_T).abs() <= config.sliding_window
-    return {"full_attention": mask_B1TT, "sliding_attention": mask_B1TT & near_TT}
+    masks = {"full_attention": mask_B1TT, "sliding_attention": mask_B1TT & near_TT}
+    return {kind: _as_read(mask, config) for kind, mask in masks.items()}
+
+
+def _as_read(mask_B1TT: Tensor, config: Any) -> Tensor:
+    """Return what the attention takes: transformers' plain one adds its mask to the scores, and takes no truths."""
+    if config._attn_implementation != "eager":
+        return mask_B1TT
+    added_B1TT = torch.zeros_like(mask_B1TT, dtype=torch.float32)
+    return added_B1TT.masked_fill_(~mask_B1TT, torch.finfo(torch.float32).min)

@@ -13,8 +13,9 @@ cumulated probability exceeds a number of the place's own, which is a draw from 
 noise, and needs one number a place instead of one for every token of the vocabulary.
 
 Source: ELECTRA, Clark et al. 2020, arXiv 2003.10555, sections 2 and 3.2; 85 % of the hidden tokens become the mask and
-15 % stay, as in the authors' code. Scores: loss, area under the ROC curve and F1 of the replaced tokens, and those of
-the generator (`generator_...`).
+15 % stay, as in the authors' code. Scores: L as above, the discriminator's own loss (`replaced_loss`) with area under
+the ROC curve and F1 of the replaced tokens, and those of the generator (`generator_...`). The discriminator's own loss
+does not choose checkpoints: it rises as the generator gets better.
 
     >>> prepared = make_mixture("rtd").make(np.arange(32), context=context, seed=0, epoch=0)
     >>> sorted(prepared.inputs)
@@ -25,6 +26,7 @@ Use `mlm` instead where the model shall fill gaps: a discriminator has no words.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -71,9 +73,11 @@ class Rtd(Mlm):
         return {**generator, **binary_tally(*_verdicts(outputs))}
 
     def scores(self, tally: Tally) -> dict[str, float]:
-        """Return scores of the replaced tokens and of the generator; `loss` is the discriminator's."""
-        found = binary_scores(tally)
-        return {"loss": found["replaced_loss"], **found, **token_figures(tally, "generator_")}
+        """Return scores of the replaced tokens and of the generator; `loss` is what both are taught by together."""
+        nats, _, hidden = tally["generator_tokens"].tolist()
+        both = nats + DISCRIMINATOR_WEIGHT * self.rate * float(tally["binary_nats"][0])
+        joint = both / hidden if hidden else math.nan
+        return {"loss": joint, **binary_scores(tally), **token_figures(tally, "generator_")}
 
 
 @torch.no_grad()

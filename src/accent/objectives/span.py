@@ -8,8 +8,8 @@ an embedding p of the place in the span:
     L = - sum_i log P(x_i | h_i) - sum_i log P(x_i | y_i),    y_i = g(h_{s-1}, h_{e+1}, p_{i-s+1})
 
 g being two layers with GELU and normalisation, which is dropped in the end. Source: SpanBERT, Joshi et al. 2020, arXiv
-1907.10529, sections 3.1 and 3.2. Scores: those of `mlm`, and the same from the neighbours (`boundary_...`). For T5,
-which writes what is hidden, see `accent.objectives.corruption`.
+1907.10529, sections 3.1 and 3.2. Scores: those of `mlm`, and the same from the neighbours (`boundary_...`); `loss` is
+the sum of both. For T5, which writes what is hidden, see `accent.objectives.corruption`.
 
     >>> prepared = make_mixture("span").make(np.arange(32), context=context, seed=0, epoch=0)
     >>> sorted(prepared.inputs)
@@ -96,8 +96,9 @@ class Span(Mlm):
         return {**super().tally(outputs, targets), **boundary}
 
     def scores(self, tally: Tally) -> dict[str, float]:
-        """Return loss, perplexity and accuracy of both ways to ask."""
-        return super().scores(tally) | token_figures(tally, "boundary_")
+        """Return perplexity and accuracy of both ways to ask; `loss` is the sum of both, as it is learned."""
+        found = super().scores(tally) | token_figures(tally, "boundary_")
+        return found | {"loss": found["loss"] + found["boundary_loss"]}
 
 
 def draw_lengths(chances_B: npt.NDArray[np.float64]) -> Ints:

@@ -13,7 +13,7 @@ from accent.recipes.listening import Listen, ignore
 from accent.recipes.starting import start_run
 from accent.recipes.task_students import teach_task
 from accent.recipes.text_students import teach_text
-from accent.recipes.worth import WORTH
+from accent.report import DISTILLED
 from accent.training import World
 
 __all__ = ["DistillOutcome", "distill"]
@@ -33,7 +33,7 @@ class DistillOutcome:
     @property
     def worth(self) -> dict[str, Any] | None:
         """What the student keeps of the teacher, how fast and how large it is; None where nothing was scored."""
-        return self.scores.get(WORTH)
+        return self.scores.get(DISTILLED)
 
     @property
     def interrupted(self) -> bool:

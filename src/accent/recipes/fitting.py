@@ -275,7 +275,6 @@ class _Totals:
     def summary(self, learner: Learner, progress: Progress) -> dict[str, Any]:
         """Return what the run's record says of the training."""
         sums, seconds = self._sums, max(self._sums["seconds"], 1e-9)
-        parameters = sum(parameter.numel() for parameter in learner.model.parameters())
         trainable = learner.trainable(learner.last_stage)
         return {
             "updates": progress.update,
@@ -285,9 +284,9 @@ class _Totals:
             "rows_per_second": sums["rows"] / seconds,
             "tokens_per_second": sums["tokens"] / seconds,
             "microbatch_size": learner.microbatch,
-            "parameters": parameters,
+            "parameters": learner.parameters,
             "trainable": trainable,
-            "trainable_share": trainable / parameters,
+            "trainable_share": trainable / learner.parameters,
             "best_update": progress.patience.best_update,
             "best_score": progress.patience.best,
         }

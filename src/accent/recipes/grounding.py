@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
 
-from accent.config.pretraining import ArchitectureName, PretrainConfig
-from accent.data.corpus import Corpus, Split, build_corpus, read_documents
+from accent.config.paths import typed_path
+from accent.config.pretraining import PretrainConfig
+from accent.data.corpus import Corpus, Texts, build_corpus
 from accent.errors import ConfigError, DataError, RunError
 from accent.modeling import (
     Base,
@@ -17,13 +19,14 @@ from accent.modeling import (
     load_pretraining,
     new_config,
     new_model,
+    save_tokenizer,
 )
 from accent.modeling.vocabulary import extend_vocabulary, useful_words
 from accent.objectives import Context, Mixture, PretrainingModel, Symbols, Text, make_mixture
 from accent.recipes.writing import RunWriter
 from accent.records import plain
-from accent.tokenization import load_tokenizer, train_tokenizer
-from accent.tokenization.specials import TokenizerKind
+from accent.tasks import Batch
+from accent.tokenization import SPECIALS, TokenizerKind, load_tokenizer, train_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -32,18 +35,8 @@ __all__ = ["Ground", "lay_ground"]
 
 OWN_OBJECTIVE: Mapping[str, str] = {"gpt2": "clm", "electra": "rtd", "t5": "span"}
 """What a family learns where nothing is asked; all others learn mlm."""
-OWN_TOKENIZER: Mapping[ArchitectureName, TokenizerKind] = {
-    "bert": "wordpiece",
-    "electra": "wordpiece",
-    "distilbert": "wordpiece",
-    "roberta": "bpe",
-    "gpt2": "bpe",
-    "modernbert": "bpe",
-    "albert": "unigram",
-    "t5": "unigram",
-}
-"""The kind of tokenizer that each family was published with."""
-KINDS: tuple[TokenizerKind, ...] = ("wordpiece", "bpe", "unigram")
+BEHIND_PADDING = frozenset({"camembert", "roberta", "xlm-roberta"})
+"""Families that count positions from the padding's id on."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +54,20 @@ class Ground:
     started: bool
     """Whether it goes on from a base."""
 
+    def batch(self, context: Context, blocks: Any, *, seed: int, epoch: int) -> Batch:
+        """Return the tensors of some blocks of the training or the validation text."""
+        prepared = self.mixture.make(blocks, context=context, seed=seed, epoch=epoch)
+        inputs, targets = prepared.tensors()
+        return Batch(inputs, targets, prepared.tokens)
 
-def lay_ground(config: PretrainConfig, writer: RunWriter) -> Ground:
-    """Read and tokenize the corpus and make the model. Raises the errors of corpus, tokenizer, base and objective."""
+
+def lay_ground(
+    config: PretrainConfig, writer: RunWriter, *, check: Callable[[PreTrainedModel], None] | None = None
+) -> Ground:
+    """Read and tokenize the corpus and make the model. Raises the errors of corpus, tokenizer, base and objective.
+
+    `check` is handed the model before the corpus is read, which may take long, and raises where it will not do.
+    """
     base = None
     if config.start.base is not None:
         with writer.stage("base", "finding the base"):
@@ -82,12 +86,16 @@ def lay_ground(config: PretrainConfig, writer: RunWriter) -> Ground:
     with writer.stage("model", "making the model"):
         kept, tokenizer = _model(config, base, tokenizer, writer, head=mixture.head(family))
         _check_tokenizer(kept, tokenizer)
-    with writer.stage("corpus", "reading the corpus"):
+        _check_length(kept, config.training.block_length)
+        writer.tell("note", {"what": f"{family} of {kept.num_parameters():,} weights, to learn {mixture.name}"})
+        if check is not None:
+            check(kept)
+    with writer.stage("corpus", "finding the corpus"):
         corpus = build_corpus(
             config.corpus, tokenizer, seed=config.run.seed, offline=config.run.offline, listen=writer.tell
         )
         _take_corpus(corpus, config, writer)
-    _check_length(kept, config.training.block_length)
+    _check_validation(mixture, corpus)
     cut = partial(
         mixture.context,
         symbols=Symbols.of(tokenizer),
@@ -99,8 +107,8 @@ def lay_ground(config: PretrainConfig, writer: RunWriter) -> Ground:
         corpus=corpus,
         mixture=mixture,
         model=mixture.build(kept, seed=config.run.seed),
-        train=cut(_text(corpus.train)),
-        validation=None if corpus.validation is None else cut(_text(corpus.validation)),
+        train=cut(Text.of(corpus.train)),
+        validation=None if corpus.validation is None else cut(Text.of(corpus.validation)),
         family=family,
         started=base is not None,
     )
@@ -112,17 +120,19 @@ def _tokenizer(config: PretrainConfig, base: Base | None, writer: RunWriter) -> 
     A resumed run takes the one that it began with, which stands in its folder.
     """
     begun = writer.folder.path / "tokenizer"
-    if begun.is_dir():
+    if (begun / "tokenizer.json").is_file():
         return load_tokenizer(begun)
     if base is not None:
         return load_tokenizer(base.folder)
-    asked = config.tokenizer.tokenizer or OWN_TOKENIZER[config.architecture.architecture]
-    if asked not in KINDS:
-        return load_tokenizer(find_base(asked, offline=config.run.offline).folder)
-    texts = (document.text for document in read_documents(config.corpus, offline=config.run.offline))
+    asked = config.tokenizer.tokenizer or SPECIALS[config.architecture.architecture].kind
+    kind: TokenizerKind | None = next((one for one in get_args(TokenizerKind) if one == asked), None)
+    if kind is None:
+        brought = load_tokenizer(_tokenizer_folder(asked, offline=config.run.offline))
+        brought.model_max_length = config.training.block_length
+        return brought
     tokenizer = train_tokenizer(
-        texts,
-        kind=asked,
+        Texts(config.corpus, offline=config.run.offline),
+        kind=kind,
         vocabulary=config.tokenizer.vocabulary,
         family=config.architecture.architecture,
         lowercase=config.tokenizer.lowercase,
@@ -130,8 +140,14 @@ def _tokenizer(config: PretrainConfig, base: Base | None, writer: RunWriter) -> 
         listen=writer.tell,
     )
     if writer.active:
-        tokenizer.save_pretrained(str(begun))
+        save_tokenizer(tokenizer, begun)
     return tokenizer
+
+
+def _tokenizer_folder(asked: str, *, offline: bool) -> Path:
+    """Return the folder of a tokenizer: one with a tokenizer alone, or that of a base or a run."""
+    folder = typed_path(asked)
+    return folder if (folder / "tokenizer.json").is_file() else find_base(asked, offline=offline).folder
 
 
 def _model(
@@ -161,7 +177,7 @@ def _model(
     loaded = load_pretraining(base, head, seed=config.run.seed)
     words: tuple[str, ...] = ()
     if config.start.extend_vocabulary:
-        texts = (document.text for document in read_documents(config.corpus, offline=config.run.offline))
+        texts = Texts(config.corpus, offline=config.run.offline)
         extended = extend_vocabulary(
             loaded.model, tokenizer, useful_words(texts, tokenizer, config.start.extend_vocabulary)
         )
@@ -169,7 +185,7 @@ def _model(
     writer.record.base = {
         "name": base.name,
         "digest": base.digest,
-        "parameters": loaded.report.parameters,
+        "parameters": loaded.model.num_parameters(),
         "load": plain(loaded.report),
         "new_words": list(words),
     }
@@ -189,7 +205,7 @@ def _check_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast)
 
 def _check_length(model: PreTrainedModel, length: int) -> None:
     positions = getattr(model.config, "max_position_embeddings", None)
-    if model.config.model_type in {"roberta", "camembert", "xlm-roberta"} and positions is not None:
+    if model.config.model_type in BEHIND_PADDING and positions is not None:
         positions -= model.config.pad_token_id + 1
     if isinstance(positions, int) and length > positions:
         raise ConfigError(
@@ -199,9 +215,15 @@ def _check_length(model: PreTrainedModel, length: int) -> None:
         )
 
 
-def _text(split: Split) -> Text:
-    pair = None if split.pair is None else _text(split.pair)
-    return Text(tokens=split.tokens, documents=split.documents, words=split.words, sentences=split.sentences, pair=pair)
+def _check_validation(mixture: Mixture, corpus: Corpus) -> None:
+    """Refuse to score what takes texts from other documents where there is no other one."""
+    found, needed = corpus.validation, "documents" in mixture.needs
+    if needed and found is not None and found.facts.documents == 1 < corpus.train.facts.documents:
+        raise DataError(
+            f"{mixture.name} cannot be scored: one document alone is for validation",
+            where="corpus.validation_share",
+            remedy="Give a larger --validation-share, or 0 to go without scores.",
+        )
 
 
 def _take_corpus(corpus: Corpus, config: PretrainConfig, writer: RunWriter) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -105,12 +104,12 @@ def _refuse_tokenizing(config: InspectConfig) -> None:
 
 def _refuse_text(config: InspectConfig) -> None:
     given = "--text" if config.text is not None else "--corpus"
-    verb = "pretrain" if "corpus" in Record.read(RunFolder.open(config.target)).config else "finetune"
+    record = Record.read(RunFolder.open(config.target))
     if config.text is not None or config.corpus is not None:
         raise RunError(
             f"{given} needs a tokenizer, and the run has no model yet",
             where=config.target,
-            remedy=f"Let it go on to its end: accent {verb} --resume {shlex.quote(config.target)}",
+            remedy=f"Let it go on to its end: {record.resume_command(config.target)}",
         )
 
 

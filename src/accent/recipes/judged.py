@@ -94,9 +94,15 @@ def check_same_rows(runs: Sequence[JudgedRun]) -> None:
 
 
 def _check_ended(folder: RunFolder, record: Record) -> None:
+    if record.verb != "finetune" and "task" not in record.config:
+        raise RunError(
+            "the run was pretrained: there are no rows on which it was judged",
+            where=str(folder.path),
+            remedy="Give fine-tuned runs; two pretrained bases are told apart by accent sweep DATA --bases ONE,OTHER.",
+        )
     if record.status == "done" and folder.scores.exists():
         return
-    remedy = f"Let it go on to its end (accent finetune --resume {folder.path}), or leave it out."
+    remedy = f"Let it go on to its end ({record.resume_command(folder.path)}), or leave it out."
     what = f"the run is not done, but {record.status}" if record.status != "done" else "the run has no scores.json"
     raise RunError(what, where=str(folder.path), remedy=remedy)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from accent.config.pretraining import PretrainConfig
-from accent.data.corpus import read_documents
+from accent.data.corpus import Texts
 from accent.modeling import FAMILIES, parameters_by_part, product_rate
 from accent.objectives.costs import operations_a_token
 from accent.recipes.grounding import Ground
@@ -60,8 +60,8 @@ def _shape(model: PreTrainedModel) -> dict[str, int]:
 
 
 def _texts(config: PretrainConfig) -> Iterator[str]:
-    documents = islice(read_documents(config.corpus, offline=config.run.offline), _DOCUMENTS)
-    return (document.text[:_CHARACTERS] for document in documents)
+    texts = islice(Texts(config.corpus, offline=config.run.offline), _DOCUMENTS)
+    return (text[:_CHARACTERS] for text in texts)
 
 
 def _cost(config: PretrainConfig, ground: Ground, precision: str, device: Any) -> dict[str, Any]:

@@ -24,6 +24,8 @@ class Given:
     """What a run starts from that is not found by its configuration, but told by a teacher."""
 
     data: LoadedData
+    read: LoadedData
+    """The same rows as they were read, which is what is audited: labels may have been added to them."""
     base: Base
     task: Task
 
@@ -80,7 +82,7 @@ def prepare(
     if config.augmentation.augment:
         data = _augmented(data, config, BaseLexicon(base, encoder.tokenizer), writer)
     with writer.stage("audit", "auditing the data"):
-        found = audited or _audit_for_training(data, config, encoder)
+        found = audited or _audit_for_training(data if given is None else given.read, config, encoder)
         _write_audit(found, writer)
         stop_on_errors(found)
     with writer.stage("data", "encoding the training rows"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -37,8 +38,11 @@ def reproduce(config: ReproduceConfig, *, listen: Listen = ignore) -> dict[str, 
     folder = RunFolder.open(config.target)
     record = Record.read(folder)
     if record.status != "done" or not folder.scores.exists():
-        remedy = f"Let it go on to its end first: accent finetune --resume {config.target}"
+        remedy = f"Let it go on to its end first: {record.resume_command(config.target)}"
         raise RunError(f"the run is not done, but {record.status}", where=config.target, remedy=remedy)
+    if record.verb != "finetune":
+        remedy = f"Run it again yourself: accent {record.verb} --config {shlex.quote(str(folder.config))} --output DIR"
+        raise RunError("only fine-tuned runs are reproduced and compared", where=config.target, remedy=remedy)
     again = _config(folder, record, config)
     listen("stage", {"what": "checking data and base"})
     _check_inputs(again, record)

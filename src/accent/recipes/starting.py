@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,6 @@ __all__ = [
 
 Asked = FinetuneConfig | PretrainConfig | DistillConfig
 """What a run can be asked for."""
-_VERBS: Mapping[type, str] = {FinetuneConfig: "finetune", PretrainConfig: "pretrain", DistillConfig: "distill"}
 COMMAND = "ACCENT_COMMAND"
 """Where `recipes.processes` hands the words that the user typed to the processes it starts, as JSON."""
 BEGAN = "ACCENT_BEGAN"
@@ -107,10 +107,16 @@ def open_resumable(config: Asked) -> tuple[RunFolder, Record]:
         raise RunError(
             "the run is done; there is nothing to resume",
             where=str(folder.path),
-            remedy=f"Use it: accent predict {folder.path} TEXT; or start another run with --output.",
+            remedy=f"Use it: {_use(record, folder)}; or start another run with --output.",
         )
     _check_same_config(config, record)
     return folder, record
+
+
+def _use(record: Record, folder: RunFolder) -> str:
+    path = shlex.quote(str(folder.path))
+    has_task = record.verb == "finetune" or "task" in record.config
+    return f"accent predict {path} TEXT" if has_task else f"accent finetune DATA --base {path}"
 
 
 def _resume(config: Asked, listen: Listen, *, active: bool) -> Start:
@@ -146,12 +152,8 @@ def _check_same_config(config: Asked, record: Record) -> None:
         raise RunError(
             f"the run was begun with other settings: {', '.join(changed[:5])}",
             where=str(config.run.resume),
-            remedy=f"Resume it as it was ({_verb(config)} --resume {config.run.resume}), or start a new run.",
+            remedy=f"Resume it as it was ({record.resume_command(str(config.run.resume))}), or start a new run.",
         )
-
-
-def _verb(config: Asked) -> str:
-    return f"accent {_VERBS[type(config)]}"
 
 
 def differences(one: Any, other: Any, path: str = "") -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,7 +14,7 @@ from accent.config import FinetuneConfig, LearningConfig, ModelConfig, TaskConfi
 from accent.config.distillation import DistillConfig
 from accent.config.long_texts import LongTextsConfig, TruncateConfig, WindowsConfig
 from accent.config.show import to_dict
-from accent.evaluation import Score
+from accent.evaluation import Scorer, bootstrap_ratio
 from accent.inference import Lessons, Predictor, Settings
 from accent.modeling import (
     FAMILIES,
@@ -33,7 +33,7 @@ from accent.recipes.recalling import recall
 from accent.recipes.rehearsal import some_rows
 from accent.recipes.scoring import Scoring, split_scores
 from accent.recipes.starting import Start
-from accent.recipes.teachers import FittedTeacher, find_teacher, read_rows
+from accent.recipes.teachers import FittedTeacher, TaughtRows, find_teacher, read_rows
 from accent.recipes.worth import Worth, speeds_in_turns
 from accent.recipes.writing import RunWriter
 from accent.records import plain
@@ -54,18 +54,16 @@ _SHARED = ("task", "strategy", "model", "long_texts")
 def teach_task(config: DistillConfig, start: Start, world: World) -> tuple[Ended, dict[str, Any]]:
     """Train a student of a fine-tuned teacher, score it as fine-tuning does, and weigh it against the teacher."""
     writer = start.writer
-    with writer.stage("teacher", "loading the teacher"):
+    with writer.stage("teacher", "loading the teacher, and making the student"):
         found = find_teacher(config)
-        Imitation(task=found.predictor.task, temperature=1.0, alpha=1.0, hidden_weight=0.0)  # refuses other tasks
+        student, kept = make_student(found.predictor.model, config.student.layers)
     asked = _as_finetuning(config, found.settings)
     writer.record.config |= {name: to_dict(getattr(asked, name)) for name in _SHARED}
     with writer.stage("data", "reading the data"):
         seed = config.data.seed_of_split(config.run.seed)
         rows = read_rows(config.data, found, teacher=config.teacher, seed=seed, offline=config.run.offline)
-    prepared = prepare(asked, writer, given=Given(data=rows.data, base=found.base, task=found.predictor.task))
-    with writer.stage("base", "making the student"):
-        student, kept = make_student(found.predictor.model, config.student.layers)
-        _record(writer, found, student, kept, head=prepared.task.head)
+    prepared = prepare(asked, writer, given=_given(rows, found))
+    _record(writer, found, student, kept, head=prepared.task.head)
     asked = settle_rate(asked, student, writer)
     precision = choose_precision(asked.training.precision, world, writer)
     found.predictor.precision = precision
@@ -84,6 +82,10 @@ def teach_task(config: DistillConfig, start: Start, world: World) -> tuple[Ended
     ended = fit_task(setup, learner, predictor, start)
     weigh = partial(_weigh, setup, found, writer, labelled=rows.labelled)
     return ended, finish_task(setup, predictor, writer, ended, more=weigh)
+
+
+def _given(rows: TaughtRows, found: FittedTeacher) -> Given:
+    return Given(data=rows.data, read=rows.read, base=found.base, task=found.predictor.task)
 
 
 def _as_finetuning(config: DistillConfig, settings: Settings) -> FinetuneConfig:
@@ -109,7 +111,7 @@ def _record(
     writer: RunWriter, found: FittedTeacher, student: PreTrainedModel, kept: tuple[int, ...], *, head: HeadName
 ) -> None:
     """Write down what the student was made of, in the form of a loaded base."""
-    parameters = sum(one.numel() for one in student.parameters())
+    parameters, total = student.num_parameters(), found.predictor.model.config.num_hidden_layers
     report = LoadReport(
         loaded=len(list(student.parameters())),
         new=(),
@@ -123,9 +125,10 @@ def _record(
         "parameters": parameters,
         "load": plain(report),
         "layers": [place + 1 for place in kept],
+        "layers_of": total,
     }
     writer.tell("base", writer.record.base)
-    layers, total = ", ".join(str(place + 1) for place in kept), found.predictor.model.config.num_hidden_layers
+    layers = ", ".join(str(place + 1) for place in kept)
     writer.tell("note", {"what": f"the student has layers {layers} of {total}"})
 
 
@@ -133,8 +136,8 @@ def _lessons(found: FittedTeacher, prepared: Prepared, writer: RunWriter) -> Les
     with writer.stage("lessons", "asking the teacher once"):
         lessons = found.teacher.lessons(prepared.training)
     facts = {"examples": len(prepared.training.rows), "bytes": lessons.bytes, "hit": lessons.hit}
-    writer.record.training["lessons"] = facts | {"kept": lessons.hidden is not None}
-    if lessons.hidden is None:
+    writer.record.training["lessons"] = facts | {"kept": lessons.kept}
+    if not lessons.kept:
         writer.event(
             "warning",
             update=0,
@@ -148,8 +151,8 @@ def _lessons(found: FittedTeacher, prepared: Prepared, writer: RunWriter) -> Les
 def _batch(prepared: Prepared, lessons: Lessons, chosen: npt.NDArray[np.int64]) -> Batch:
     """Return the tensors of some examples, what the teacher says of them among the targets."""
     batch = prepared.training.batch(chosen)
-    logits, hidden = lessons.batch(chosen)
-    taught: dict[str, Tensor] = {TAUGHT_LOGITS: logits, TAUGHT_HIDDEN: hidden}
+    logits, hidden_BTD = lessons.batch(chosen)
+    taught: dict[str, Tensor] = {TAUGHT_LOGITS: logits} | ({} if hidden_BTD is None else {TAUGHT_HIDDEN: hidden_BTD})
     return Batch(batch.inputs, batch.targets | taught, batch.known)
 
 
@@ -158,16 +161,14 @@ def _weigh(setup: Setup, found: FittedTeacher, writer: RunWriter, judged: Scorin
     other = Scoring.of(found.predictor, judged.rows)
     other.finish()
     main, scores = judged.scorer.main, split_scores(other.scorer, seed=setup.seed)
-    own = split_scores(judged.scorer, seed=setup.seed)[main]
-    paired = judged.scorer.compare(other.scorer, seed=setup.seed)
     rows = some_rows(judged.rows, TIMED_ROWS)
     student, teacher = (partial(_answer, one, rows) for one in (judged.predictor, found.predictor))
     worth = Worth(
         score=main,
         split="test" if setup.rows("test") is not None else "validation",
-        student=own,
+        student=split_scores(judged.scorer, seed=setup.seed)[main],
         teacher=scores[main],
-        kept=_kept(own["value"], scores[main]["value"], paired.difference),
+        kept=_kept(judged.scorer, other.scorer, len(judged.rows), seed=setup.seed),
         speed=speeds_in_turns(student, teacher),
         student_bytes=weight_bytes(writer.folder.model),
         teacher_bytes=found.bytes,
@@ -181,9 +182,14 @@ def _answer(predictor: Predictor, rows: Any) -> None:
         pass
 
 
-def _kept(student: float, teacher: float, difference: Score) -> dict[str, Any] | None:
-    """Return the student's score over the teacher's, with the interval of their paired difference."""
-    if teacher <= 0:
+def _kept(student: Scorer, teacher: Scorer, rows: int, *, seed: int) -> dict[str, Any] | None:
+    """Return the student's score over the teacher's with its 95 % interval, over the same resampled rows of both."""
+    one, other = student.weighted(student.main), teacher.weighted(student.main)
+    try:
+        kept = bootstrap_ratio(one, other, rows, seed=seed)
+    except ZeroDivisionError:
         return None
-    low, high = (1.0 + end / teacher for end in (difference.low, difference.high))
-    return {"value": student / teacher, "low": low, "high": high, "n": difference.n}
+    if kept.low == kept.high:  # every resample agrees; for the difference there is a bound all the same
+        apart, whole = student.compare(teacher, seed=seed).difference, teacher.points()[student.main]
+        kept = replace(kept, low=1.0 + apart.low / whole, high=1.0 + apart.high / whole)
+    return kept.to_json()

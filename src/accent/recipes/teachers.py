@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import datasets
-from datasets.features.features import generate_from_arrow_type
+import pyarrow as pa
 
 from accent.config import DataConfig
 from accent.config.distillation import DistillConfig
@@ -27,7 +27,7 @@ from accent.inference import (
 )
 from accent.modeling import CHANGES_FILE, Base, find_base, weight_bytes
 from accent.strategies import make_strategy
-from accent.tasks import check_labels
+from accent.tasks import check_imitable, check_labels
 
 __all__ = ["FittedTeacher", "TaughtRows", "find_teacher", "read_rows"]
 
@@ -57,8 +57,13 @@ class TaughtRows:
     """The rows that a student learns from."""
 
     data: LoadedData
-    labelled: bool
-    """Whether the labels are the rows' own; else they are the teacher's answers."""
+    read: LoadedData
+    """The same rows as they were read."""
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the labels are the rows' own; else they are the teacher's answers."""
+        return self.data is self.read
 
 
 def find_teacher(config: DistillConfig) -> FittedTeacher:
@@ -67,11 +72,13 @@ def find_teacher(config: DistillConfig) -> FittedTeacher:
     settings = read_settings(folder)
     fetch_base(config.teacher, base=None, offline=config.run.offline)
     predictor = Predictor.load(config.teacher, precision="fp32")
+    check_imitable(predictor.task)
     if settings.saved == "whole":
         base, size = replace(find_base(str(folder)), name=config.teacher), weight_bytes(folder)
     else:
         base, size = _changed(config.teacher, folder, settings, predictor)
-    return FittedTeacher(teacher=Teacher(predictor, digest=base.digest), settings=settings, base=base, bytes=size)
+    teacher = Teacher(predictor, digest=base.digest, hidden=config.student.hidden_weight > 0)
+    return FittedTeacher(teacher=teacher, settings=settings, base=base, bytes=size)
 
 
 def read_rows(data: DataConfig, found: FittedTeacher, *, teacher: str, seed: int, offline: bool) -> TaughtRows:
@@ -86,7 +93,7 @@ def read_rows(data: DataConfig, found: FittedTeacher, *, teacher: str, seed: int
         rows = load(data, task=task.kind, seed=seed, offline=offline)
         for split in rows.splits.values():
             check_labels(task, split)
-        return TaughtRows(data=rows, labelled=True)
+        return TaughtRows(data=rows, read=rows)
     if task.head == "tokens":
         raise DataError(
             f"the rows have no tags, and a student of {task.kind} needs them",
@@ -94,7 +101,7 @@ def read_rows(data: DataConfig, found: FittedTeacher, *, teacher: str, seed: int
             remedy="Give rows with words and tags, such as those that the teacher was fine-tuned on.",
         )
     labelled = {name: _answered(split, found.predictor) for name, split in rows.splits.items()}
-    return TaughtRows(data=replace(rows, splits=labelled), labelled=False)
+    return TaughtRows(data=replace(rows, splits=labelled), read=rows)
 
 
 def _answered(rows: datasets.Dataset, predictor: Predictor) -> datasets.Dataset:
@@ -105,7 +112,8 @@ def _answered(rows: datasets.Dataset, predictor: Predictor) -> datasets.Dataset:
         for _, predictions in predictor.predict(rows, labelled=False)
         for answer in task.answers(predictions)
     ]
-    return rows.add_column("label", labels, feature=generate_from_arrow_type(LAYOUTS[task.kind].label_type))
+    table = rows.with_format("arrow")[:].append_column("label", pa.array(labels, type=LAYOUTS[task.kind].label_type))
+    return datasets.Dataset(table)
 
 
 def _label(answer: dict[str, Any]) -> Any:
@@ -128,6 +136,7 @@ def _changed(teacher: str, folder: Path, settings: Settings, predictor: Predicto
         )
     strategy.finish(predictor.model)
     own = find_own_base(folder, settings, base=None, offline=True)
-    digest = hashlib.sha256(own.digest.encode() + (folder / CHANGES_FILE).read_bytes()).hexdigest()
+    made_of = own.digest.encode() + (folder / CHANGES_FILE).read_bytes() + repr(settings.strategy).encode()
+    digest = hashlib.sha256(made_of).hexdigest()
     base = Base(teacher, folder, digest, predictor.model.config.model_type)
     return base, weight_bytes(folder) + weight_bytes(own.folder)

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from accent.recipes.writing import RunWriter
+from accent.report import DISTILLED
 
-__all__ = ["WORTH", "Worth", "speeds_in_turns"]
+__all__ = ["Worth", "speeds_in_turns"]
 
-WORTH = "distilled"
-"""The name under which it stands in the record and in scores.json."""
 FEWEST_ROUNDS, ROUNDS = 3, 9
 """How often each of the two answers the same rows, in turns; the median round counts."""
 ENOUGH_SECONDS = 20.0
@@ -54,15 +53,15 @@ class Worth:
         elif self.kept is None:
             told = f"reaches {self.score} {self.student['value']:.3f}, the teacher {self.teacher['value']:.3f}"
         else:
-            told = f"keeps {self.kept['value']:.1%} of the teacher's {self.score}"
-        return f"{told} at {self.speed['value']:.2f} times its speed, {self.size:.0%} of its size"
+            told = f"keeps {100 * self.kept['value']:.1f} % of the teacher's {self.score}"
+        return f"{told} at {self.speed['value']:.2f} times its speed, {100 * self.size:.0f} % of its size"
 
     def tell(self, writer: RunWriter) -> dict[str, Any]:
         """Put it into the run's record, and return the entry of scores.json."""
         found = vars(self) | {"size": self.size, "line": self.line}
-        writer.record.training[WORTH] = found
+        writer.record.training[DISTILLED] = found
         writer.tell("note", {"what": self.line})
-        return {WORTH: found}
+        return {DISTILLED: found}
 
 
 def speeds_in_turns(student: Callable[[], object], teacher: Callable[[], object]) -> dict[str, Any]:

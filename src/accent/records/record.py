@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from accent.errors import RunError
@@ -20,6 +23,8 @@ Status = Literal["running", "done", "failed", "interrupted", "trained", "pruned"
 LAYOUT = 1
 """The layout of record.json; it grows when an older Accent could not read it."""
 DAMAGED = "It was changed after the run wrote it: restore it from a copy, or run again."
+_VERBS: Mapping[str, str] = {"teacher": "distill", "corpus": "pretrain"}
+"""Sections of a configuration that one verb alone has; fine-tuning has none of them."""
 
 
 def now() -> str:
@@ -62,6 +67,15 @@ class Record:
     """Updates, rows, tokens, speed, precision and the best update."""
     extra: dict[str, Any] = field(default_factory=dict)
     """Keys that this Accent does not know."""
+
+    @property
+    def verb(self) -> str:
+        """The command that it is a run of: finetune, pretrain or distill."""
+        return next((verb for section, verb in _VERBS.items() if section in self.config), "finetune")
+
+    def resume_command(self, path: Path | str) -> str:
+        """Return what to type so that the run in `path` goes on."""
+        return f"accent {self.verb} --resume {shlex.quote(str(path))}"
 
     def write(self, folder: RunFolder) -> None:
         """Write the whole record.json of `folder`."""

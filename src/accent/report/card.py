@@ -58,6 +58,7 @@ def _context(material: Material, model: Path) -> dict[str, Any]:
         "front": front.strip(),
         "data": _data_name(material),
         "base": _base_name(material) or "a local checkpoint",
+        "is_student": material.is_student,
         "pair": len((material.record.data.get("schema") or {}).get("text_columns") or []) > 1,
         "max_length": _max_length(material),
         "headline": headline(material),
@@ -145,7 +146,7 @@ def _data_name(material: Material) -> str:
 
 def _hub_base(material: Material) -> str | None:
     """Return the base's name on the Hub; None for a folder, which nobody else could load."""
-    name = str(material.record.base.get("name") or "")
+    name = "" if material.is_student else str(material.record.base.get("name") or "")
     if name in BUILTIN_BASES:
         return BUILTIN_BASES[name]
     return name if name and HUB_NAME.fullmatch(name) and not Path(name).exists() else None

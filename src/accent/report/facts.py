@@ -61,7 +61,10 @@ def identity(material: Material) -> list[Fact]:
         [
             ("Data", record.data.get("source") or record.config.get("data", {}).get("source")),
             ("Rows", " / ".join(f"{count(n)} {split}" for split, n in rows.items())),
-            ("Base", record.base.get("name") or record.config.get("model", {}).get("base")),
+            (
+                "Teacher" if material.is_student else "Base",
+                record.base.get("name") or record.config.get("model", {}).get("base"),
+            ),
             ("Task", record.config.get("task", {}).get("kind")),
             ("Strategy", record.config.get("strategy", {}).get("kind")),
             ("Seed", str(record.seed)),

@@ -17,11 +17,12 @@ from accent.report.kinds import Kind, Made, Section, kind_named
 from accent.report.pretraining import write_pretraining_page
 from accent.report.reading import Answers, Material, read_material
 from accent.report.scores import metric_title, score_table
+from accent.report.students import student_rows
 from accent.report.summary import headline, statements
 
 __all__ = ["write_report"]
 
-FIRST = (("scores", "Scores"), ("curves", "Learning curves"))
+FIRST = (("scores", "Scores"), ("student", "Beside its teacher"), ("curves", "Learning curves"))
 LAST = (
     ("audit", "Data audit"),
     ("data", "Data"),
@@ -78,6 +79,7 @@ def _context(material: Material) -> dict[str, Any]:
         "headline": headline(material),
         "statements": statements(material),
         "scores": score_table(material),
+        "student": student_rows(material),
         "own": _side_by_side([(one, made) for one, made in own if made is not None]),
         "worst": kind.worst,
         "told": _told(kind, material.answers) if material.answers else "",
@@ -134,6 +136,7 @@ def _present(material: Material, drawn: Mapping[str, Markup]) -> dict[str, bool]
     record = material.record
     return {
         "scores": material.judged is not None,
+        "student": bool(student_rows(material)),
         "curves": "loss" in drawn,
         "errors": material.answers is not None,
         "audit": material.audit is not None,

@@ -84,6 +84,11 @@ class Material:
         return "corpus" in self.record.config
 
     @property
+    def is_student(self) -> bool:
+        """Whether it learned from a teacher, which its base names."""
+        return self.record.verb == "distill"
+
+    @property
     def judged(self) -> str | None:
         """The split that the run is judged by: test, or validation where there is no test; None without scores."""
         return next((split for split in ("test", "validation") if self.scores.get(split)), None)

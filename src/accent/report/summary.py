@@ -9,6 +9,7 @@ from accent.report.kinds import kind_named
 from accent.report.metrics import is_bounded, is_lower_better, with_interval, written
 from accent.report.reading import Material, Score
 from accent.report.scores import baselines_by_strength, metric_title
+from accent.report.students import student_sentence
 from accent.report.wording import count, p_value, plural
 
 __all__ = ["Statement", "headline", "statements"]
@@ -98,7 +99,7 @@ def _run_cautions(material: Material) -> list[str]:
     if record.error:
         found.append(f"The run ended with an error: {record.error}")
     if record.status == "interrupted":
-        found.append(f"Go on with: accent finetune --resume {material.path}")
+        found.append(f"Go on with: {record.resume_command(material.path)}")
     warned = sum(event["kind"] == "warning" for event in material.events)
     if warned:
         found.append(f"{plural(warned, 'warning')} while training.")
@@ -134,7 +135,9 @@ def _wide_interval(material: Material) -> list[str]:
 def _comments(material: Material) -> list[Statement]:
     if material.judged is None:
         return []
-    found = [_baseline_comment(material, name) for name in baselines_by_strength(material)[1:]]
+    student = student_sentence(material)
+    found = [] if student is None else [student]
+    found += [_baseline_comment(material, name) for name in baselines_by_strength(material)[1:]]
     found += [*kind_named(material.task).comments(material), _one_seed(material)]
     return [Statement(text) for text in found]
 

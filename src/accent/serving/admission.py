@@ -75,7 +75,7 @@ class Admission:
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer, body: bytes) -> None:
         """Let the application answer, and tell whoever works for the client when it goes away."""
-        ticket = scope["state"]["ticket"] = Ticket()
+        ticket = scope.setdefault("state", {})["ticket"] = Ticket()  # not every server has states
         watcher = asyncio.create_task(_watch(receive, ticket))
         try:
             await self._app(scope, _Replay(body, watcher), answer)
@@ -83,7 +83,7 @@ class Admission:
             watcher.cancel()
 
     async def _refuse(self, refused: RefusedError, receive: Receive, answer: _Answer) -> None:
-        self._service.metrics.refusals.labels(refused.reason).inc()
+        self._service.metrics.refused(refused.reason)
         if answer.started:
             await answer.abort()  # half an answer is ended as what it is: cut off
             return

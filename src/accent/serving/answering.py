@@ -34,6 +34,8 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
         504: "The time for a request is over",
     }.items()
 }
+_STREAMED = frozenset({"generation"})
+"""Tasks with runs that can be shown while they write."""
 router = APIRouter(route_class=JsonRoute, responses=_FAILURES, tags=["answers"])
 
 
@@ -49,9 +51,9 @@ async def classify(request: Request, asked: schemas.PairedRequest) -> Response:
     return await _answer(request, asked.run, asked.text, frozenset({"classification", "multilabel"}))
 
 
-@router.post("/regress", response_model=schemas.AnswersOf[schemas.Measured])
+@router.post("/regress", response_model=schemas.AnswersOf[schemas.Measured | schemas.MeasuredByName])
 async def regress(request: Request, asked: schemas.PairedRequest) -> Response:
-    """Answer with a number for each row."""
+    """Answer with a number for each row, or with several by their names."""
     return await _answer(request, asked.run, asked.text, frozenset({"regression"}))
 
 
@@ -87,7 +89,7 @@ async def summarize(request: Request, asked: schemas.TextRequest) -> Response:
 async def stream(request: Request, asked: schemas.StreamRequest) -> Response:
     """Go on from a text, and send each piece as it is written."""
     service: Service = request.app.state.service
-    hosted = service.find(asked.run)
+    hosted = service.find(asked.run, _STREAMED if asked.run is None else None)
     if not hosted.streams:
         what = f"the run {hosted.name} answers {hosted.task} at once"
         raise RefusedError(409, "task", what, where="run", remedy="Use /predict.")

@@ -47,6 +47,10 @@ class Metrics:
         self.requests.labels(self._route(path), str(status)).inc()
         self.seconds.observe(seconds)
 
+    def refused(self, reason: str) -> None:
+        """Count one refusal, by its word."""
+        self.refusals.labels(reason).inc()
+
     def page(self) -> bytes:
         """Return all of it in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -16,6 +16,7 @@ __all__ = [
     "LoadRequest",
     "Located",
     "Measured",
+    "MeasuredByName",
     "PairedRequest",
     "PredictAnswers",
     "QuestionRequest",
@@ -144,7 +145,7 @@ class Unanswered(BaseModel):
 
 
 class Classified(BaseModel):
-    """The class of a text."""
+    """The class of a text, and the probability of each."""
 
     label: str
     score: float
@@ -157,15 +158,22 @@ class _Label(BaseModel):
 
 
 class Labelled(BaseModel):
-    """The labels of a text that may have several, or none."""
+    """The labels of a text that may have several, or none, and the probability of each that there is."""
 
     labels: list[_Label]
+    scores: dict[str, float]
 
 
 class Measured(BaseModel):
     """The number of a text."""
 
     value: float
+
+
+class MeasuredByName(BaseModel):
+    """The numbers of a text, by their columns' names."""
+
+    values: dict[str, float]
 
 
 class _Entity(BaseModel):
@@ -184,13 +192,19 @@ class Tagged(BaseModel):
     entities: list[_Entity]
 
 
+class _Candidate(BaseModel):
+    answer: str
+    score: float
+
+
 class Located(BaseModel):
-    """The passage of the context that answers, "" where there is none."""
+    """The passage of the context that answers, "" where there is none, and the likeliest passages."""
 
     answer: str
     score: float
     start: int
     end: int
+    candidates: list[_Candidate]
 
 
 class Completed(BaseModel):
@@ -212,7 +226,9 @@ class AnswersOf(BaseModel, Generic[A]):
     answers: list[A | Unanswered]
 
 
-PredictAnswers = AnswersOf[Classified | Labelled | Measured | Tagged | Located | Completed | Summarized]
+PredictAnswers = AnswersOf[
+    Classified | Labelled | Measured | MeasuredByName | Tagged | Located | Completed | Summarized
+]
 
 
 class Run(BaseModel):

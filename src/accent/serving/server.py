@@ -32,15 +32,20 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def serve_until_told(config: ServeConfig, host: Host, listen: Listen = ignore) -> None:
     """Load what is to be served, and answer until a signal comes and what was taken is answered.
 
-    The address is taken first: a port in use is known before models are loaded. A second signal does not wait.
+    The address is taken and the settings are looked at first: what is wrong with them is known before models are
+    loaded. A second Ctrl-C does not wait.
     """
     address = bind(config)
     try:
         if is_open_to_all(config):
-            listen("warning", {"what": f"anyone who reaches {config.host} can ask", "remedy": "Give a --token."})
+            listen(
+                "warning",
+                {"what": f"anyone who reaches {config.host} can ask", "remedy": "Give a token in ACCENT_TOKEN."},
+            )
+        server = Server(host, config, listen)
         with _settled():
             _load(config, host, listen)
-            Server(host, config, listen).answer(address)
+            server.answer(address)
     finally:
         address.close()
 
@@ -73,10 +78,14 @@ def bind(config: ServeConfig) -> socket.socket:
             taken.close()
             raise
     except (OSError, UnicodeError) as error:
-        what = f"{config.host} port {config.port} cannot be listened on: {getattr(error, 'strerror', None) or error}"
-        remedy = "Give another --port (0 takes any that is free), or another --host."
-        raise ConfigError(what, where="port", remedy=remedy) from error
+        raise _not_had(config, error) from error
     return taken
+
+
+def _not_had(config: ServeConfig, error: Exception) -> ConfigError:
+    what = f"{config.host} port {config.port} cannot be listened on: {getattr(error, 'strerror', None) or error}"
+    remedy = "Give another --port (0 takes any that is free), or another --host."
+    return ConfigError(what, where="port", remedy=remedy)
 
 
 def url_of(address: socket.socket) -> str:
@@ -89,7 +98,8 @@ class Server(uvicorn.Server):
     """uvicorn, which ends in peace: a signal is a request to finish, and no failure."""
 
     def __init__(self, host: Host, config: ServeConfig, listen: Listen = ignore) -> None:
-        """Serve `host`; what may be logged is errors, never a row."""
+        """Serve `host`; what may be logged is errors, never a row. ConfigError for a token or a folder that is none."""
+        self._asked = config
         self._app = build(host, config)
         self._host = host
         self._listen = listen
@@ -97,7 +107,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 self._app,
                 loop="asyncio",
-                http=protocol_for(config.limits),
+                http=protocol_for(config.limits, self._app.state.service.metrics.refused),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -114,8 +124,12 @@ class Server(uvicorn.Server):
         self.run(sockets=[address])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin, and say so."""
-        await super().startup(sockets=sockets)
+        """Begin, and say so. ConfigError where another process that has the address too was faster to listen."""
+        try:
+            await super().startup(sockets=sockets)
+        except OSError as error:
+            await self.lifespan.shutdown()
+            raise _not_had(self._asked, error) from error
         if self.started and sockets:
             names = [hosted.name for hosted in self._host.runs()]
             self._listen("serving", {"url": url_of(sockets[0]), "runs": names})

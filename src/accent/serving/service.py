@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from accent.config import ServeConfig
 from accent.config.paths import typed_path
+from accent.errors import ConfigError
 from accent.serving.metrics import Metrics
 from accent.serving.microbatch import WINDOW_BATCHES, Batcher
 from accent.serving.refusals import RefusedError
@@ -24,7 +25,7 @@ class Service:
     """The state that all requests share; it belongs to the event loop's thread."""
 
     def __init__(self, host: Host, config: ServeConfig, *, routes: Iterable[str] = ()) -> None:
-        """Make what is needed to answer from `host` under these paths."""
+        """Make what is needed to answer from `host` under these paths. ConfigError where `allow` is no folder."""
         self.host = host
         self.limits = config.limits
         self.metrics = Metrics(routes)
@@ -34,7 +35,7 @@ class Service:
             window_tokens=WINDOW_BATCHES * config.batch_tokens,
             most_waiting=config.limits.max_queue,
         )
-        self.allow = None if config.allow is None else Path(os.path.realpath(typed_path(config.allow)))
+        self.allow = None if config.allow is None else _folder(config.allow)
         self.closing = False
         """Whether the server is shutting down: what was taken is answered, and nothing else."""
         self.loading = False
@@ -101,6 +102,14 @@ class Service:
             raise RefusedError(409, "run", what, where="run", remedy="Name one; GET /runs lists them.")
         what = "no run is served" if tasks is None else f"no run of {' or '.join(sorted(tasks))} is served"
         raise RefusedError(409, "task", what, where="run", remedy="GET /runs lists what there is.")
+
+
+def _folder(allow: str) -> Path:
+    folder = Path(os.path.realpath(typed_path(allow)))
+    if not folder.is_dir():
+        what, remedy = f"there is no folder {allow}", "Give the folder that holds the runs which clients may load."
+        raise ConfigError(what, where="allow", remedy=remedy)
+    return folder
 
 
 def no_such_run(name: Any, where: str) -> RefusedError:

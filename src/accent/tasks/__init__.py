@@ -12,7 +12,7 @@ from accent.tasks.classification import Classification
 from accent.tasks.examples import IGNORED, Batch, Examples
 from accent.tasks.gathering import encode_dataset
 from accent.tasks.generation import Generation
-from accent.tasks.imitating import TAUGHT_HIDDEN, TAUGHT_LOGITS, Imitation
+from accent.tasks.imitating import TAUGHT_HIDDEN, TAUGHT_LOGITS, Imitation, check_imitable
 from accent.tasks.multilabel import Multilabel
 from accent.tasks.protocol import Columns, Predictions, SummedLoss, Task
 from accent.tasks.qa import Qa
@@ -43,6 +43,7 @@ __all__ = [
     "Tagging",
     "Task",
     "adjusted",
+    "check_imitable",
     "check_labels",
     "check_training",
     "encode_dataset",

@@ -28,7 +28,7 @@ from accent.tasks.examples import IGNORED
 from accent.tasks.protocol import SummedLoss, Task
 from accent.tasks.texts import weighed
 
-__all__ = ["TAUGHT_HIDDEN", "TAUGHT_LOGITS", "Imitation"]
+__all__ = ["TAUGHT_HIDDEN", "TAUGHT_LOGITS", "Imitation", "check_imitable"]
 
 TAUGHT_LOGITS, TAUGHT_HIDDEN = "taught_logits", "taught_hidden"
 """Names of what the teacher says among the targets of a batch."""
@@ -48,15 +48,6 @@ class Imitation:
     hidden_weight: float
     """Weight of the hidden states."""
 
-    def __post_init__(self) -> None:
-        """Raise ConfigError where the task's answers are none that can be imitated in one look."""
-        if self.task.head not in _HEADS:
-            raise ConfigError(
-                f"a teacher of {self.task.kind} cannot be distilled",
-                where="teacher",
-                remedy="Give one of classification, multilabel, regression or tagging; or a base and running text.",
-            )
-
     def loss(self, outputs: Any, targets: Mapping[str, Tensor]) -> SummedLoss:
         """Compare outputs that tell their hidden states with labels and teacher; the weight is that of the labels."""
         own = self.task.loss(outputs, targets)
@@ -71,6 +62,16 @@ class Imitation:
 
     def _soft(self, said: Tensor, taught: Tensor) -> Tensor:
         return SOFT_LOSSES[self.task.problem_type](said, taught, self.temperature)
+
+
+def check_imitable(task: Task) -> None:
+    """Raise ConfigError where a task's answers are none that can be imitated in one look."""
+    if task.head not in _HEADS:
+        raise ConfigError(
+            f"a teacher of {task.kind} cannot be distilled",
+            where="teacher",
+            remedy="Give one of classification, multilabel, regression or tagging; or a base and running text.",
+        )
 
 
 def _hidden(outputs: Any, targets: Mapping[str, Tensor], places: Tensor | None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,31 +13,36 @@ __all__ = ["batch_by_length", "padding_share"]
 Lengths = npt.NDArray[np.integer[Any]]
 Rows = npt.NDArray[np.int64]
 
-_NEAR = 15 / 16
-_LEAST_FILLED = 4
+BATCH_COST = 64
+"""What a batch costs by itself, in tokens: MiniLM on 2 cores takes 3 ms a batch and 0.05 ms a token in bf16."""
 
 
-def batch_by_length(lengths: Lengths, *, batch_tokens: int) -> list[Rows]:
-    """Return batches of row indices, longest rows first, each row in exactly one.
+def batch_by_length(lengths: Lengths, *, batch_tokens: int, batch_cost: int = BATCH_COST) -> list[Rows]:
+    """Return batches of row indices, longest rows first, each row in exactly one, that cost least together.
 
-    A batch padded to its longest row has at most `batch_tokens` tokens; a row that is longer than that stands alone.
-    Once a quarter of the budget is used, a batch also ends before rows a sixteenth shorter than its longest, because
-    padding costs more time than one more batch. The longest come first: memory that does not suffice shows at once.
+    A batch costs its tokens, padded to its longest row, and `batch_cost` more. It has at most `batch_tokens` tokens; a
+    row that is longer than that stands alone. The longest come first: memory that does not suffice shows at once.
     """
-    descending = -np.asarray(lengths, dtype=np.int64)
-    order = np.argsort(descending, kind="stable")
-    descending = descending[order]
-    batches: list[Rows] = []
+    order = np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
+    longest = np.maximum(1, np.asarray(lengths, dtype=np.int64)[order])
+    rows = len(order)
+    least = np.zeros(rows + 1, dtype=np.int64)  # what all rows from here on cost at least
+    ends = np.zeros(rows, dtype=np.int64)
+    counts = np.arange(1, rows + 1, dtype=np.int64)
+    for start in range(rows - 1, -1, -1):
+        most = min(rows - start, max(1, batch_tokens // int(longest[start])))
+        costs = longest[start] * counts[:most] + least[start + 1 : start + most + 1]
+        end = int(costs.argmin())
+        least[start] = batch_cost + costs[end]
+        ends[start] = start + end + 1
+    return list(_cut(order, ends))
+
+
+def _cut(order: Rows, ends: Rows) -> Iterator[Rows]:
     start = 0
     while start < len(order):
-        longest = max(1, -int(descending[start]))
-        most = max(1, batch_tokens // longest)
-        least = max(1, batch_tokens // (_LEAST_FILLED * longest))
-        near = int(np.searchsorted(descending, -longest * _NEAR, side="right")) - start
-        count = min(most, max(least, near))
-        batches.append(order[start : start + count])
-        start += count
-    return batches
+        yield order[start : ends[start]]
+        start = int(ends[start])
 
 
 def padding_share(lengths: Lengths, batches: list[Rows]) -> float:

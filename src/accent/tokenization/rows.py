@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["EncodedRows"]
+__all__ = ["Digest", "EncodedRows"]
 
 HASHED_AT_ONCE = 1 << 22
 

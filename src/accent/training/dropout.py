@@ -95,5 +95,5 @@ def install_row_dropout(model: nn.Module, *, seed: int) -> RowNoise:
     sites = [(name, module) for name, module in model.named_modules() if type(module) is nn.Dropout and module.p > 0]
     for site, (name, module) in enumerate(sites):
         parent, _, child = name.rpartition(".")
-        setattr(model.get_submodule(parent), child, RowDropout(module.p, noise, site))
+        setattr(model.get_submodule(parent), child, RowDropout(module.p, noise, site).train(module.training))
     return noise

@@ -136,6 +136,12 @@ class Learner:
         """The stage from which on everything moves that ever does."""
         return max((moved.stage for moved in self._moving), default=0)
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model has, those of a compact table's idle rows among them."""
+        idle = self.vocabulary.idle if self.vocabulary else 0
+        return sum(one.numel() for one in self.model.parameters()) + idle
+
     def trainable(self, stage: int) -> int:
         """Return how many numbers move at a stage; in a compact table those of its idle rows count, which decay."""
         moving = [moved.parameter for moved in self._moving if moved.stage <= stage]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -128,3 +129,43 @@ def test_facts_in_words():
     ]
     score = {"accuracy": {"value": 0.5, "low": 0.4, "high": 0.6, "n": 9}}
     assert list(facts_lines(score)) == ["accuracy  0.5000 [0.4000, 0.6000] n = 9"]
+
+
+CORPUS = {
+    "documents": 1200,
+    "duplicates": 3,
+    "left_out": ["books/test.txt"],
+    "notes": ["a.txt: read as latin-1"],
+    "train": {"tokens": 123_456},
+    "validation": {"tokens": 6_543},
+}
+
+
+def test_running_text_is_told_in_blocks_and_tokens():
+    console, screen = on_terminal(no_color=True)
+    with Progress(console) as progress:
+        progress("corpus", {"corpus": CORPUS})
+        for kind, fields in EVENTS[3:6]:
+            progress(kind, fields)
+    text = screen.getvalue()
+    assert "corpus: 1,200 documents, 123,456 tokens to train on, 6,543 tokens for validation" in text
+    assert "left out, a test split: books/test.txt" in text
+    assert "2 updates of 32 blocks over 64 blocks" in text
+    assert "loss 0.5000  rate 5.00e-05  6,400 tokens/s" in text
+    assert "rows" not in text
+    assert "padding" not in text
+
+
+def test_long_names_of_scores_stand_apart_and_fit():
+    console, screen = on_terminal(no_color=True)
+    names = ("loss", "perplexity", "accuracy", "boundary_loss", "boundary_perplexity", "boundary_accuracy")
+    with Progress(console) as progress:
+        progress("start", EVENTS[3][1])
+        scores = dict.fromkeys(names, 23_456.789)
+        progress("evaluation", {"update": 123_456, "epoch": 12.0, "scores": scores, "best": True, "seconds": 1.0})
+    lines = [line for line in screen.getvalue().replace("\r", "\n").splitlines() if "|" in line]
+    (head,) = (line for line in lines if "perplexity" in line)
+    (row,) = (line for line in lines if "23,456.8" in line)
+    assert head.partition("|")[2].split() == ["loss", "accuracy", "perplexity", "boundary_loss"]
+    assert row.partition("|")[2].split() == ["23,456.8"] * 4 + ["best"]
+    assert max(len(re.sub(r"\x1b\[\??\w+", "", line)) for line in lines) <= 80

@@ -20,7 +20,8 @@ def test_an_address_in_parts():
 @pytest.mark.parametrize(
     "url",
     ["localhost:8000", "127.0.0.1", "ftp://a", "http://", "http://a:x", "http://a:70000", "http://a/?b=c", "http://a b",
-     "http://me:word@a", "http://a/#b", "http://a\r\nX: y", "http://ä"],
+     "http://me:word@a", "http://a/#b", "http://a\r\nX: y", "http://ä",
+     "http://a..b", f"http://{'a' * 64}.example"],
 )  # fmt: skip
 def test_what_is_no_address_is_said_at_once(url: str):
     with pytest.raises(ConfigError, match="no server's address"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from accent.inference.answering import windows_by_cost
+from accent.inference.answering import answered, windows_by_cost
 
 
 def run(cost: int) -> Any:
@@ -33,3 +34,30 @@ def test_windows_keep_the_order_and_hold_one_row_at_least(costs: list[int], size
 
 def test_rows_with_a_complaint_cost_nothing() -> None:
     assert [len(window) for window in windows_by_cost([(run(9), ("", None))] * 5, tokens=10)] == [5]
+
+
+class Model:
+    """A model that answers rows with its own name."""
+
+    mix = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def predictor(self) -> Any:
+        return SimpleNamespace(answers=lambda rows: [{"label": self.name} for _ in rows])
+
+
+def test_one_model_is_let_go_before_the_next_is_read() -> None:
+    runs = [SimpleNamespace(name=name, complaint=lambda row: None) for name in "abc"]
+    read: list[weakref.ref[Model]] = []
+
+    def ready(hosted: Any) -> Any:
+        assert all(model() is None for model in read), "two would be in memory at one time"
+        model = Model(hosted.name)
+        read.append(weakref.ref(model))
+        return model
+
+    found = answered([(run, ("x", None)) for run in (*runs, *runs)], ready=ready, batch_tokens=9)  # type: ignore[misc]
+    assert [answer["label"] for answer in found] == list("abcabc")

@@ -254,6 +254,23 @@ def test_a_bound_that_holds_no_model_holds_one(bases: Callable[[str], Path], tmp
         assert [one for one, run in runs.items() if run.loaded] == [name]
 
 
+def test_a_model_that_comes_back_without_its_company_counts_for_all_of_it(
+    bases: Callable[[str], Path], tmp_path: Path
+) -> None:
+    names = ("lora", "partial", "full")
+    folders = {name: save_served(tmp_path / name, bases("bert"), name) for name in names}
+    host = Host(precision="fp32", memory=1)
+    runs = hosted(host, folders)
+    partial, size = runs["partial"], runs["full"].size
+    assert partial.size < size / 2
+    assert not partial.loaded
+    host.remove("lora")
+    del runs
+    gc.collect()
+    host.answers([(partial, (TEXTS[0], None))])
+    assert partial.memory == size
+
+
 def test_a_model_that_cannot_come_back_fails_its_own_rows_only(bases: Callable[[str], Path], tmp_path: Path) -> None:
     folders = {name: save_served(tmp_path / name, bases("bert"), "full", seed=3) for name in ("a", "b")}
     host = Host(precision="fp32", memory=1)
@@ -346,3 +363,20 @@ def test_what_is_shared_is_held_once_and_let_go(bases: Callable[[str], Path], tm
     del runs, models, model, trunk, words, own
     gc.collect()
     assert host._bases.known(digest) is None
+
+
+def test_what_loads_a_run_leaves_no_thread_behind(
+    bases: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that has multiplied matrices keeps helpers, and too many helpers slow down the one that answers."""
+    load, loaders = Predictor.load, []
+
+    def noted(*given: Any, **named: Any) -> Predictor:
+        loaders.append(threading.current_thread())
+        return load(*given, **named)
+
+    monkeypatch.setattr(Predictor, "load", noted)
+    Host(precision="fp32").load("one", save_served(tmp_path / "run", bases("bert"), "full"))
+    (loader,) = loaders
+    assert loader is not threading.current_thread()
+    assert not loader.is_alive()

@@ -10,6 +10,7 @@ from accent.config import FullConfig, LoraConfig
 from accent.config.show import to_dict
 from accent.errors import RunError
 from accent.inference import OwnBase, Settings, find_model, read_settings
+from accent.records import Record, RunFolder
 from accent.tokenization import LongTexts
 from tests.unit.inference.small import LABELS, write_settings
 
@@ -76,10 +77,18 @@ def test_a_damaged_file_is_named(tmp_path: Path, text: str, complaint: str) -> N
 
 
 def test_a_run_that_has_not_ended_says_how_to_go_on(tmp_path: Path) -> None:
-    (tmp_path / "record.json").write_text("{}")
-    with pytest.raises(RunError, match="no model yet") as caught:
+    for config, verb in (({"data": {}}, "finetune"), ({"corpus": {}}, "pretrain")):
+        Record(command=[], config=config, seed=0, status="interrupted").write(RunFolder(tmp_path))
+        with pytest.raises(RunError, match="no model yet") as caught:
+            find_model(tmp_path)
+        assert f"accent {verb} --resume {tmp_path}" in caught.value.remedy
+
+
+def test_a_pretrained_run_has_no_task_and_says_what_to_do(tmp_path: Path) -> None:
+    Record(command=[], config={"corpus": {}}, seed=0, status="done").write(RunFolder(tmp_path))
+    with pytest.raises(RunError, match="pretrained") as caught:
         find_model(tmp_path)
-    assert f"--resume {tmp_path}" in caught.value.remedy
+    assert f"accent finetune DATA --base {tmp_path}" in caught.value.remedy
 
 
 def test_no_folder_and_a_folder_without_a_model_differ(tmp_path: Path) -> None:

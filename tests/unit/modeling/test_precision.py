@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoModel, BertConfig, BertForMaskedLM
 
-from accent.modeling import autocast, precision, probe_precision
+from accent.modeling import autocast, precision, probe_precision, settle_matrices
+from tests.checkpoints import FAMILIES, make_checkpoint
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +111,28 @@ def test_autocast_multiplies_in_the_choice(choice: str, dtype: torch.dtype) -> N
         out = layer(torch.ones(2, 4))
     assert out.dtype == dtype
     assert layer.weight.dtype == torch.float32
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_settled_matrices_answer_bit_by_bit_as_those_that_are_turned_at_every_call(tmp_path: Path, family: str) -> None:
+    model = AutoModel.from_pretrained(make_checkpoint(tmp_path / "base", family))
+    ids_BT = torch.arange(5, 17).reshape(2, 6)
+    asked = {"input_ids": ids_BT} | ({"decoder_input_ids": ids_BT} if family == "t5" else {})
+    size = sum(one.numel() * one.element_size() for one in model.parameters())
+    with torch.inference_mode(), autocast("bf16", "cpu"):
+        before = model(**asked).last_hidden_state
+        settle_matrices(model, "fp32")
+        assert {one.dtype for one in model.parameters()} == {torch.float32}
+        settle_matrices(model, "bf16")
+        assert torch.equal(model(**asked).last_hidden_state, before)
+    assert sum(one.numel() * one.element_size() for one in model.parameters()) < size
+
+
+def test_a_table_that_is_the_output_layer_too_is_not_settled() -> None:
+    model = BertForMaskedLM(
+        BertConfig(vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
+    )
+    settle_matrices(model, "bf16")
+    assert model.bert.embeddings.word_embeddings.weight.dtype == torch.float32
+    assert model.cls.predictions.decoder.weight is model.bert.embeddings.word_embeddings.weight
+    assert model.cls.predictions.transform.dense.weight.dtype == torch.bfloat16

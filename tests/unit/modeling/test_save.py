@@ -9,9 +9,10 @@ import pytest
 from transformers import PreTrainedModel, pipeline
 
 from accent.errors import RunError
-from accent.modeling import find_base, load_model, save_model
+from accent.modeling import find_base, load_model, save_model, save_tokenizer
+from accent.records import disk
 from accent.tokenization import load_tokenizer
-from tests.checkpoints import FAMILIES, SENTENCES, make_checkpoint
+from tests.checkpoints import FAMILIES, SENTENCES, make_checkpoint, make_tokenizer
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -61,3 +62,19 @@ def test_a_full_disk_leaves_the_old_files_as_they_were(tmp_path: Path, monkeypat
     with pytest.raises(RunError, match="the disk is full"):
         save_model(loaded.model, load_tokenizer(folder), target)
     assert {path.name: path.read_bytes() for path in target.iterdir()} == before
+
+
+def test_a_tokenizer_takes_its_place_last_file_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenizer = make_tokenizer("bert")
+    placed: list[str] = []
+    rename = disk.rename
+
+    def noting(path: Path, target: Path) -> None:
+        placed.append(target.name)
+        rename(path, target)
+
+    monkeypatch.setattr(disk, "rename", noting)
+    save_tokenizer(tokenizer, tmp_path / "tokenizer")
+    assert set(placed) == {"tokenizer.json", "tokenizer_config.json"}
+    assert placed[-1] == "tokenizer.json"
+    assert load_tokenizer(tmp_path / "tokenizer").get_vocab() == tokenizer.get_vocab()

@@ -161,6 +161,18 @@ def test_a_rate_is_a_share(rate: float) -> None:
         make_mixture("mlm", rate=rate)
 
 
+@pytest.mark.parametrize(("name", "least"), [("mlm", 3), ("mlm+nsp", 5)])
+def test_a_block_without_room_for_text_is_refused(name: str, least: int) -> None:
+    context = context_of("wordpiece")
+    mixture = make_mixture(name)
+    for length in (1, least - 1):
+        with pytest.raises(ConfigError, match="no room for text") as caught:
+            mixture.context(context.text, symbols=context.symbols, length=length, types=True)
+        assert f"--block-length {least} " in caught.value.remedy
+    made = mixture.context(context.text, symbols=context.symbols, length=least, types=True)
+    assert mixture.make(np.arange(4), context=made, seed=0, epoch=0).inputs["input_ids"].shape == (4, least)
+
+
 def test_a_corpus_without_what_is_needed_is_refused() -> None:
     context = context_of("wordpiece")
     text = context.text

@@ -120,3 +120,19 @@ def test_a_missing_record_is_a_run_error(folder: RunFolder) -> None:
 def _change(folder: RunFolder, values: dict[str, Any]) -> None:
     raw = json.loads(folder.record.read_text(encoding="utf-8"))
     folder.record.write_text(json.dumps(raw | values), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("sections", "verb"),
+    [
+        ({"data": {}, "task": {}}, "finetune"),
+        ({}, "finetune"),
+        ({"corpus": {}, "objective": {}}, "pretrain"),
+        ({"teacher": "runs/a", "data": {}}, "distill"),
+        ({"teacher": "runs/a", "data": {}, "corpus": {}, "task": {}}, "distill"),
+    ],
+)
+def test_a_run_goes_on_by_its_own_verb(sections: dict[str, Any], verb: str) -> None:
+    record = Record(command=[], config=sections, seed=0)
+    assert record.verb == verb
+    assert record.resume_command("runs/a b") == f"accent {verb} --resume 'runs/a b'"

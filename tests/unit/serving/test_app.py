@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -20,10 +21,16 @@ from tests.servers import FakeHost, FakeRun, Served, ask, exchange, serving
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "classification": {"label": "pos", "score": 0.9, "scores": {"neg": 0.1, "pos": 0.9}},
-    "multilabel": {"labels": [{"label": "x", "score": 0.7}]},
+    "multilabel": {"labels": [{"label": "x", "score": 0.7}], "scores": {"x": 0.7, "y": 0.2}},
     "regression": {"value": 1.5},
     "tagging": {"entities": [{"entity_group": "PER", "score": 0.9, "word": "Ann", "start": 0, "end": 3}]},
-    "qa": {"answer": "Paris", "score": 0.8, "start": 4, "end": 9},
+    "qa": {
+        "answer": "Paris",
+        "score": 0.8,
+        "start": 4,
+        "end": 9,
+        "candidates": [{"answer": "Paris", "score": 0.8}],
+    },
     "generation": {"text": "once"},
     "summarization": {"summary_text": "short"},
 }
@@ -149,6 +156,38 @@ def test_other_paths_and_methods(one: Served):
     assert ask(one.port, "/runs", method="PATCH", body={})[0] == 405
     assert ask(one.port, "/health", {})[0] == 405
     assert ask(one.port, "/nowhere", {})[0] == 404
+    assert ask(one.port, "/predict/", {"text": "a"})[0] == 404, "no client is sent to another address"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "/runs", "GET, POST"),
+        ("GET", "/runs/a", "DELETE"),
+        ("OPTIONS", "/predict", "POST"),
+        ("PUT", "/", "GET"),
+    ],
+)
+def test_a_method_that_is_not_done_names_all_that_are(one: Served, method: str, path: str, allowed: str):
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = exchange(one.port, head.encode()).decode()
+    assert answer.startswith("HTTP/1.1 405")
+    assert re.findall(r"^allow: (.*)\r$", answer, flags=re.MULTILINE | re.IGNORECASE) == [allowed]
+
+
+def test_another_server_may_know_no_states(one: Served):
+    app, sent = one.server.config.app, []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b'{"text": 3}', "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    asgi = {"type": "http", "method": "POST", "path": "/predict", "query_string": b"", "headers": headers}
+    asyncio.run(app({**asgi, "root_path": "", "scheme": "http"}, receive, send))
+    assert sent[0]["status"] == 422
 
 
 def test_runs_are_listed_without_places(one: Served):
@@ -209,6 +248,7 @@ def events(port: int, body: dict[str, Any]) -> list[tuple[str, Any]]:
 def test_text_is_streamed_piece_by_piece(every: Served):
     found = events(every.port, {"run": "generation", "text": "once"})
     assert found == [("message", {"text": f" generation{number}"}) for number in range(3)] + [("end", {})]
+    assert events(every.port, {"text": "once"}) == found, "the only run that writes need not be named"
 
 
 def test_a_stream_that_breaks_says_so_in_the_shape_of_every_error(every: Served, caplog: pytest.LogCaptureFixture):
@@ -361,6 +401,12 @@ def test_the_description_has_every_route_and_the_shapes_of_its_answers(every: Se
         }
         assert failures == {"#/components/schemas/Failure"}
     assert "HTTPValidationError" not in description["components"]["schemas"]
+
+
+def test_several_numbers_are_described_too():
+    several = {"run": "a", "answers": [{"values": {"days": 2.0, "stars": 4.5}}, {"value": 1.0}, {"error": "empty"}]}
+    for model in (schemas.AnswersOf[schemas.Measured | schemas.MeasuredByName], schemas.PredictAnswers):
+        assert model.model_validate(several, strict=True).model_dump() == several
 
 
 @pytest.mark.parametrize("task", ANSWERS)

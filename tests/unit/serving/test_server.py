@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 import socket
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from accent import serving
-from accent.config import ServeConfig
+from accent.config import PlaceConfig, ServeConfig
 from accent.errors import ConfigError
-from accent.serving import make_app, make_host, serve
+from accent.serving import make_app, make_host, serve, server
 from accent.serving.connections import most_connections
 from accent.serving.server import bind, url_of
 from tests.servers import FakeHost, FakeRun
@@ -80,6 +81,50 @@ def test_a_token_that_cannot_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCENT_TOKEN", "schlüssel")
     with pytest.raises(ConfigError, match="visible ASCII"):
         make_app(cast(Any, FakeHost()), config())
+
+
+@pytest.mark.parametrize(("token", "allow", "what"), [("a b", None, "visible"), ("ab", "nowhere", "no folder nowhere")])
+def test_wrong_settings_are_told_before_anything_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, token: str, allow: str | None, what: str
+) -> None:
+    monkeypatch.setenv("ACCENT_TOKEN", token)
+    host = FakeHost()
+    with pytest.raises(ConfigError, match=what):
+        serve(config(port=0, allow=allow), cast(Any, host))
+    assert host.loads == []
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_the_base_of_a_run_is_fetched_before_it_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, offline: bool
+) -> None:
+    fetched: list[tuple[str, str | None, bool]] = []
+    host = FakeHost()
+
+    def fetch(target: str, *, base: str | None, offline: bool) -> None:
+        assert host.loads == []
+        fetched.append((target, base, offline))
+
+    def stop(kind: str, fields: Any) -> None:
+        if kind == "serving":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(server, "fetch_base", fetch)
+    (tmp_path / "accent.json").touch()
+    asked = ServeConfig(targets=(f"a={tmp_path}",), port=0, base="b", run=PlaceConfig(offline=offline))
+    with pytest.raises(KeyboardInterrupt):
+        serve(asked, cast(Any, host), stop)
+    assert fetched == [(str(tmp_path), "b", offline)]
+    assert host.loads == [("a", str(tmp_path))]
+
+
+def test_who_listens_later_is_told_that_the_address_is_gone() -> None:
+    with bind(config(port=0)) as ours:
+        same = config(port=ours.getsockname()[1])
+        with bind(same) as theirs:
+            theirs.listen()
+            with pytest.raises(ConfigError, match="in use"):
+                server.Server(cast(Any, FakeHost()), same).answer(ours)
 
 
 def test_connections_leave_files_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import combinations, pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +22,24 @@ def test_each_row_once_and_within_the_budget(lengths: list[int], budget: int) ->
         assert len(batch) == 1 or len(batch) * array[batch].max() <= budget or array[batch].max() == 0
     longest = [int(array[batch].max()) for batch in batches]
     assert longest == sorted(longest, reverse=True)
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=7), st.integers(5, 40), st.integers(0, 12))
+def test_no_other_cut_of_the_sorted_rows_costs_less(lengths: list[int], budget: int, cost: int) -> None:
+    def priced(batches: Iterable[Sequence[int]]) -> float:
+        sizes = [(len(batch), max(batch)) for batch in batches]
+        if any(count > 1 and count * longest > budget for count, longest in sizes):
+            return float("inf")
+        return sum(cost + count * longest for count, longest in sizes)
+
+    array, ranked = np.array(lengths), sorted(lengths, reverse=True)
+    found = [array[batch].tolist() for batch in batch_by_length(array, batch_tokens=budget, batch_cost=cost)]
+    every = (
+        [ranked[first:end] for first, end in pairwise((0, *cuts, len(ranked)))]
+        for count in range(len(ranked))
+        for cuts in combinations(range(1, len(ranked)), count)
+    )
+    assert priced(found) == min(map(priced, every))
 
 
 def test_the_same_lengths_give_the_same_batches_in_the_rows_order() -> None:

@@ -1,8 +1,7 @@
-"""Running text for pretraining: read by documents, tokenized once into memory-mapped arrays, cut into blocks."""
+"""Running text for pretraining: read by documents, tokenized once into memory-mapped arrays."""
 
 from __future__ import annotations
 
-from accent.data.corpus.blocks import Blocks
 from accent.data.corpus.build import Corpus, build_corpus
 from accent.data.corpus.documents import Document, Texts, read_documents
 from accent.data.corpus.facts import CorpusFacts, Listen, SplitFacts
@@ -10,7 +9,6 @@ from accent.data.corpus.sentences import sentences
 from accent.data.corpus.split import Split
 
 __all__ = [
-    "Blocks",
     "Corpus",
     "CorpusFacts",
     "Document",

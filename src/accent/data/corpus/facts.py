@@ -9,7 +9,8 @@ from typing import Any
 __all__ = ["CorpusFacts", "Listen", "SplitFacts", "ignore"]
 
 Listen = Callable[[str, Mapping[str, Any]], None]
-"""Is told a kind of event and its fields: `stage` {what}, `progress` {what, done, total}, `note` {what}."""
+"""Is told a kind of event and its fields: `stage` {what}, `progress` {what, done, total, tokens, tokens_per_second},
+`note` {what}."""
 
 
 def ignore(kind: str, fields: Mapping[str, Any]) -> None:

@@ -71,7 +71,9 @@ def make_shards(
             tokens += sum(split.tokens for split in shard.facts.values())
         shards.append(shard)
         characters += sum(_size(document) for document, _ in part)
-        listen("progress", {"what": "characters tokenized", "done": characters, "total": found.characters})
+        done = {"what": "characters tokenized", "done": characters, "total": found.characters}
+        there = sum(split.tokens for one in shards for split in one.facts.values())
+        listen("progress", {**done, "tokens": there, "tokens_per_second": tokens / seconds if tokens else None})
     return Done(shards=tuple(shards), tokens=tokens, seconds=seconds)
 
 

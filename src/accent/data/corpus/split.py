@@ -10,7 +10,6 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from accent.data.corpus.blocks import Blocks, cut
 from accent.data.corpus.facts import SplitFacts
 from accent.data.corpus.shards import ARRAYS, Shard
 from accent.data.corpus.whole import write_whole
@@ -45,24 +44,6 @@ class Split:
     def __len__(self) -> int:
         """Return the number of tokens."""
         return len(self.tokens)
-
-    def blocks(self, length: int, *, cross_documents: bool, least: int = 1) -> Blocks:
-        """Cut the split into blocks of at most `length` tokens, in order, each token in one block.
-
-        With `cross_documents` blocks are full whatever documents begin in them, but for the split's last, which is
-        kept as it is. Without, a block ends with its document, so that the last of each may be short. Blocks of fewer
-        than `least` tokens are left out. A pure function of the split: shuffling is the caller's.
-        """
-        starts, ends = cut(self.documents, length, cross_documents=cross_documents)
-        long_enough = ends - starts >= least
-        return Blocks(
-            length=length,
-            starts=starts[long_enough],
-            ends=ends[long_enough],
-            tokens=self.tokens,
-            words=self.words,
-            documents=self.documents,
-        )
 
 
 def write_stream(folder: Path, stream: str, shards: tuple[Shard, ...]) -> None:

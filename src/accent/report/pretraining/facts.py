@@ -49,7 +49,7 @@ def identity(material: Material) -> list[Fact]:
             ("Tokens to train on", large(_train(material).get("tokens"))),
             ("Objective", " + ".join(objectives_of(material))),
             ("Model", " ".join(part for part in (family_of(material), layers) if part)),
-            ("Started from", record.base.get("name") or "scratch"),
+            ("Teacher" if material.is_student else "Started from", record.base.get("name") or "scratch"),
             ("Seed", str(record.seed)),
             ("Started", moment(record.started)),
             ("Took", duration(record.timings["total"]) if "total" in record.timings else None),

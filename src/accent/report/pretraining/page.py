@@ -18,11 +18,13 @@ from accent.report.pretraining import figures as curves
 from accent.report.pretraining.summary import headline, statements
 from accent.report.pretraining.wording import GAUGES, plain_metric, score_name
 from accent.report.reading import Material, Score
+from accent.report.students import student_rows
 
 __all__ = ["write_pretraining_page"]
 
 SECTIONS = (
     ("scores", "Scores"),
+    ("student", "Beside its teacher"),
     ("curves", "Learning curves"),
     ("corpus", "Text"),
     ("tokenizer", "Tokenizer"),
@@ -54,6 +56,7 @@ def _context(material: Material) -> dict[str, Any]:
     warned = [event for event in material.events if event["kind"] == "warning"]
     present = {
         "scores": bool(scores),
+        "student": bool(student_rows(material)),
         "curves": "loss" in drawn,
         "corpus": bool(material.record.data.get("corpus")),
         "tokenizer": bool(material.record.data.get("tokenizer")),
@@ -69,6 +72,7 @@ def _context(material: Material) -> dict[str, Any]:
         "headline": headline(material),
         "statements": statements(material),
         "scores": scores,
+        "student": student_rows(material),
         "figures": drawn,
         "gauges": [(name, score_name(name)) for name in GAUGES if name in drawn],
         "validated": any(event["kind"] == "evaluation" for event in material.events),

@@ -14,6 +14,7 @@ from accent.report.pretraining.wording import (
     score_with_interval,
 )
 from accent.report.reading import Material
+from accent.report.students import student_sentence
 from accent.report.summary import Statement
 from accent.report.wording import count, duration, number, percent, plural, to_float
 
@@ -85,7 +86,7 @@ def _cautions(material: Material) -> Iterator[str]:
     if record.error:
         yield f"The run ended with an error: {record.error}"
     if record.status == "interrupted":
-        yield f"Go on with: accent pretrain --resume {material.path}"
+        yield f"Go on with: {record.resume_command(material.path)}"
     warned = sum(event["kind"] == "warning" for event in material.events)
     if warned:
         yield f"{plural(warned, 'warning')} while training."
@@ -111,6 +112,9 @@ def _text_cautions(material: Material) -> Iterator[str]:
 
 
 def _comments(material: Material) -> Iterator[str]:
+    student = student_sentence(material)
+    if student is not None:
+        yield student
     perplexity = material.score("perplexity", "validation")
     if perplexity is not None:
         yield (

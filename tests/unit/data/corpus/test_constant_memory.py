@@ -26,9 +26,8 @@ config = CorpusConfig(sources=(sys.argv[2],), documents="line")
 corpus = build_corpus(config, tokenizer, folder=Path(sys.argv[3]), seed=0, listen=listen)
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begun[0]
 # what is read of mapped files counts as memory too, though the system takes it back: it is not measured
-blocks = corpus.train.blocks(128, cross_documents=True)
-batches = (range(start, min(start + 64, len(blocks))) for start in range(0, len(blocks), 64))
-total = sum(int(blocks.tokens_of(batch, fill=0).sum()) for batch in batches)
+parts = (corpus.train.tokens[start : start + 8192] for start in range(0, len(corpus.train), 8192))
+total = sum(int(part.astype("int64").sum()) for part in parts)
 print(json.dumps([grown * 1024, corpus.facts.documents, corpus.facts.duplicates, total]))
 """
 
