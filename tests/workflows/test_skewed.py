@@ -81,10 +81,10 @@ def test_thresholds_and_temperature_are_met_by_the_answers(folder: Path) -> None
 def test_the_best_checkpoint_is_judged_as_its_model_will_be(folder: Path) -> None:
     """The validation scores of the model, tuned on these rows, are those of the evaluation that chose it."""
     events = [json.loads(line) for line in (folder / "run" / "events.jsonl").read_text().splitlines()]
-    best = [event for event in events if event["kind"] == "evaluation" and event["best"]][-1]
+    chosen = [event for event in events if event["kind"] == "evaluation" and event["chosen"]][-1]
     scores = read(folder / "run" / "scores.json")["validation"]
     for name in ("f1_macro", "accuracy", "ece", "log_loss"):
-        assert scores[name]["value"] == pytest.approx(best["scores"][name], rel=1e-5), name
+        assert scores[name]["value"] == pytest.approx(chosen["scores"][name], rel=1e-5), name
 
 
 def test_a_saved_model_answers_and_scores_as_the_run_did(folder: Path, tmp_path: Path) -> None:

@@ -56,7 +56,10 @@ class LearningConfig:
     save_every: PositiveInt | None = None
     """Updates between checkpoints; without it, at every evaluation."""
     keep: PositiveInt = 2
-    """Newest checkpoints to keep, beside the best."""
+    """Newest checkpoints to keep, beside the chosen one."""
+    best_within: NonNegativeFloat = 1.0
+    """Standard errors below the best validation score within which a later checkpoint is as good, and chosen in its
+    place; 0 chooses the best alone."""
     precision: Precision = "auto"
     """The dtype of matrix products: auto probes this processor and takes bf16 where it is faster."""
 

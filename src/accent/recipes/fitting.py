@@ -1,4 +1,4 @@
-"""Drive the loop: log its events, keep its checkpoints, and end with the best weights in the model."""
+"""Drive the loop: log its events, keep its checkpoints, and end with the chosen weights in the model."""
 
 from __future__ import annotations
 
@@ -57,7 +57,12 @@ def fit(
     if evaluate is None:
         _check_without_validation(config, stage_of)
     pace = _pace(config, plan, start, learner.world, rehearse=rehearse)
-    patience = Patience(config.early_stopping, lower_is_better=metric in LOWER_IS_BETTER)
+    patience = Patience(
+        config.early_stopping,
+        lower_is_better=metric in LOWER_IS_BETTER,
+        rows=_validation_rows(start.writer.record),
+        within=config.best_within,
+    )
     progress = _restore(learner, Progress(patience, watch=_watch(config, metric, start.writer.record)), start)
     totals = _Totals((start.facts or {}).get("totals", {}))
     ended = Ended(progress.update, "done")
@@ -87,8 +92,8 @@ def fit(
                 ended = event
     training = start.writer.record.training
     training |= totals.summary(learner, progress) | _memory(training) | pace.summary()
-    if ended.reason not in ("interrupted", "pruned") and patience.best_update is not None:
-        _load_best(learner, _folder(start.writer, patience.best_update))
+    if ended.reason not in ("interrupted", "pruned") and patience.chosen_update is not None:
+        _load_chosen(learner, _folder(start.writer, patience.chosen_update))
     return ended
 
 
@@ -121,10 +126,14 @@ def _watch(config: LearningConfig, metric: str, record: Record) -> Watch:
     return Watch(
         metric=metric,
         lower_is_better=metric in LOWER_IS_BETTER,
-        rows=int(record.data.get("rows", {}).get("validation", 0)),
+        rows=_validation_rows(record),
         fresh=bool(record.base.get("load", {}).get("new")),
         max_grad_norm=config.max_grad_norm,
     )
+
+
+def _validation_rows(record: Record) -> int:
+    return int(record.data.get("rows", {}).get("validation", 0))
 
 
 def _memory(before: Mapping[str, Any]) -> dict[str, int]:
@@ -132,12 +141,12 @@ def _memory(before: Mapping[str, Any]) -> dict[str, int]:
     return {name: max(most, int(before.get(name, 0))) for name, most in peak_memory().items()}
 
 
-def _load_best(learner: Learner, checkpoint: Path) -> None:
-    """Take up the best checkpoint's weights, after a look at every byte of it."""
+def _load_chosen(learner: Learner, checkpoint: Path) -> None:
+    """Take up the chosen checkpoint's weights, after a look at every byte of it."""
     wrong = checkpoints.verify(checkpoint)
     if wrong:
         raise RunError(
-            f"the best checkpoint is damaged: {wrong[0]}",
+            f"the chosen checkpoint is damaged: {wrong[0]}",
             where=str(checkpoint),
             remedy="Check the disk, then train again into another --output.",
         )
@@ -209,6 +218,7 @@ def _log(writer: RunWriter, event: Event) -> None:
             epoch=event.epoch,
             scores=event.scores,
             best=event.best,
+            chosen=event.chosen,
             seconds=event.seconds,
         )
     elif isinstance(event, StageOpened):
@@ -244,10 +254,11 @@ def _keep(learner: Learner, progress: Progress, writer: RunWriter, totals: _Tota
 
 
 def _forget(progress: Progress, writer: RunWriter, keep: int) -> None:
-    """Remove the checkpoints that are neither among the newest nor the best."""
+    """Remove the checkpoints that are neither among the newest nor chosen."""
     if writer.active:
-        best = progress.patience.best_update
-        checkpoints.prune(writer.folder.checkpoints, keep, {_folder(writer, best).name} if best is not None else set())
+        chosen = progress.patience.chosen_update
+        spared = set() if chosen is None else {_folder(writer, chosen).name}
+        checkpoints.prune(writer.folder.checkpoints, keep, spared)
 
 
 def _folder(writer: RunWriter, update: int) -> Path:
@@ -287,6 +298,7 @@ class _Totals:
             "parameters": learner.parameters,
             "trainable": trainable,
             "trainable_share": trainable / learner.parameters,
-            "best_update": progress.patience.best_update,
+            "chosen_update": progress.patience.chosen_update,
+            "chosen_score": progress.patience.chosen,
             "best_score": progress.patience.best,
         }

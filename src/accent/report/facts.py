@@ -149,7 +149,7 @@ def speed_facts(material: Material) -> list[Fact]:
     return _known(
         [
             ("Updates", count(training.get("updates"))),
-            ("Best at update", count(training.get("best_update"))),
+            ("Weights of update", count(training.get("chosen_update"))),
             ("Rows trained on", count(training.get("rows"))),
             ("Tokens trained on", count(training.get("tokens"))),
             ("Rows a second", count(training.get("rows_per_second"))),

@@ -63,7 +63,7 @@ def validation_curve(events: Sequence[Event], metric: str) -> str | None:
         axes.plot(steps, values, color=GOOD, linewidth=1.8, marker="o", markersize=4)
         axes.margins(y=0.25)
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        _mark_best(axes, evaluations, values)
+        _mark_chosen(axes, evaluations, values)
         return svg(figure, name="validation", label=f"Validation score {metric} over the updates")
 
 
@@ -147,15 +147,15 @@ def _loss_range(axes: Axes, losses: np.ndarray) -> None:
         axes.set_ylim(0, 1.06 * max(float(np.quantile(finite, 0.995)), *peaks, 1e-6))
 
 
-def _mark_best(axes: Axes, evaluations: Sequence[Event], values: np.ndarray) -> None:
-    best = [index for index, event in enumerate(evaluations) if event.get("best")]
-    if not best:
+def _mark_chosen(axes: Axes, evaluations: Sequence[Event], values: np.ndarray) -> None:
+    chosen = [index for index, event in enumerate(evaluations) if event.get("chosen")]
+    if not chosen:
         return
-    step, value = evaluations[best[-1]]["update"], values[best[-1]]
+    step, value = evaluations[chosen[-1]]["update"], values[chosen[-1]]
     axes.plot([step], [value], linestyle="none", marker="o", markersize=9, markerfacecolor="none", markeredgecolor=INK)
     left = step > 0.7 * axes.get_xlim()[1]
     axes.annotate(
-        f"best {value:.3f}",
+        f"chosen {value:.3f}",
         (step, value),
         xytext=(6 if left else -6, 10),
         textcoords="offset points",

@@ -58,6 +58,9 @@ class Evaluated:
     epoch: float
     scores: dict[str, float]
     best: bool
+    """Whether no score before was as good."""
+    chosen: bool
+    """Whether the weights as they stand are those that the run keeps so far."""
     seconds: float
 
 
@@ -66,7 +69,7 @@ class CheckpointDue:
     """The state after `update` should be kept now."""
 
     update: int
-    best: bool
+    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -166,17 +169,17 @@ def learn(
         if progress.skips_in_row >= SKIPS_BEFORE_STOP:
             yield Ended(progress.update, "not finite")
             return
-        best = False
+        chosen = False
         if evaluate is not None and cadence.evaluates(progress.update):
             evaluated = _evaluate(evaluate, metric, updated, progress)
-            best = evaluated.best
+            chosen = evaluated.chosen
             yield evaluated
             if metric not in evaluated.scores:
                 yield _undefined(metric, progress.update)
             yield from _advised(progress, progress.watch.evaluated(evaluated.scores, share=share))
         stop = learner.world.any(stop_requested())
-        if best or stop or _over(progress, cadence) or cadence.saves(progress.update):
-            yield CheckpointDue(progress.update, best)
+        if chosen or stop or _over(progress, cadence) or cadence.saves(progress.update):
+            yield CheckpointDue(progress.update, chosen)
         if stop and not _over(progress, cadence):
             yield Ended(progress.update, "interrupted")
             return
@@ -210,9 +213,10 @@ def _take_update(learner: Learner, plan: Plan, cadence: Cadence, progress: Progr
 def _evaluate(evaluate: Callable[[], dict[str, float]], metric: str, updated: Updated, progress: Progress) -> Evaluated:
     started = time.perf_counter()
     scores = evaluate()
-    best = progress.patience.observe(scores.get(metric, math.nan), updated.update)
+    chosen = progress.patience.observe(scores.get(metric, math.nan), updated.update)
+    best = progress.patience.waited == 0
     progress.plateaus += not best
-    return Evaluated(updated.update, updated.epoch, scores, best, time.perf_counter() - started)
+    return Evaluated(updated.update, updated.epoch, scores, best, chosen, time.perf_counter() - started)
 
 
 def _advised(progress: Progress, found: list[Advice]) -> Iterator[Warned]:

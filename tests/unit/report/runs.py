@@ -134,7 +134,7 @@ def make_record(labels: tuple[str, ...], *, status: Any = "done") -> Record:
             },
             "threads": 2,
             "microbatch_size": 32,
-            "best_update": 200,
+            "chosen_update": 200,
             "truncated_rows": 14,
             "resumed_from": [100],
             "ended": "done",
@@ -179,7 +179,15 @@ def write_events(path: Path, *, stop: int, total: int) -> None:
         if update % 100 == 0:
             score = {100: 0.861, 200: 0.884, 300: 0.879}.get(update, 0.88)
             scores = {"loss": 0.41 - 0.001 * (update % 250), "f1_macro": score, "accuracy": score}
-            log.append("evaluation", update=update, epoch=epoch, scores=scores, best=update <= 200, seconds=2.0)
+            log.append(
+                "evaluation",
+                update=update,
+                epoch=epoch,
+                scores=scores,
+                best=update <= 200,
+                chosen=update <= 200,
+                seconds=2.0,
+            )
             log.append("checkpoint", update=update, path=f"update-{update:08d}")
     log.append("end", update=stop, reason="done" if stop == total else "interrupted")
 

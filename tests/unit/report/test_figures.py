@@ -18,8 +18,8 @@ def updates(losses: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def evaluation(update: int, value: Any, *, best: bool) -> dict[str, Any]:
-    return {"kind": "evaluation", "update": update, "scores": {"f1_macro": value, "loss": 0.5}, "best": best}
+def evaluation(update: int, value: Any, *, chosen: bool) -> dict[str, Any]:
+    return {"kind": "evaluation", "update": update, "scores": {"f1_macro": value, "loss": 0.5}, "chosen": chosen}
 
 
 def texts(svg: str | None) -> list[str]:
@@ -64,11 +64,11 @@ def test_rates_are_written_shortly() -> None:
     assert {"0", "1e-5", "5e-5"} <= set(texts(rate_curve(updates([1.0, 1.0]))))
 
 
-def test_the_best_evaluation_is_marked_even_without_updates() -> None:
-    events = [evaluation(10, 0.71, best=True), evaluation(20, 0.84, best=True), evaluation(30, 0.80, best=False)]
-    assert "best 0.840" in texts(validation_curve(events, "f1_macro"))
-    unmarked = [evaluation(10, "nan", best=False)]
-    assert not any(text.startswith("best") for text in texts(validation_curve(unmarked, "f1_macro")))
+def test_the_chosen_evaluation_is_marked_even_without_updates() -> None:
+    events = [evaluation(10, 0.71, chosen=True), evaluation(20, 0.84, chosen=True), evaluation(30, 0.80, chosen=False)]
+    assert "chosen 0.840" in texts(validation_curve(events, "f1_macro"))
+    unmarked = [evaluation(10, "nan", chosen=False)]
+    assert not any(text.startswith("chosen") for text in texts(validation_curve(unmarked, "f1_macro")))
 
 
 def test_a_long_log_stays_small() -> None:

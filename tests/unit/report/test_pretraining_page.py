@@ -84,7 +84,9 @@ def make_pretraining(path: Path, record: Record, *, scores: dict[str, float] | N
         log.append("update", update=update, epoch=epoch, loss=loss, skipped=False, rows=8, **fields)
     for update, best in ((4, True), (8, True)):
         found = {"loss": 8.0 - update / 4, "accuracy": 0.05 * update}
-        log.append("evaluation", update=update, epoch=update / UPDATES, scores=found, best=best, seconds=0.1)
+        log.append(
+            "evaluation", update=update, epoch=update / UPDATES, scores=found, best=best, chosen=best, seconds=0.1
+        )
     if scores is not None:
         interval = {name: {"value": one, "low": 0.9 * one, "high": 1.1 * one, "n": 390} for name, one in scores.items()}
         write_json(folder.scores, {"validation": interval})

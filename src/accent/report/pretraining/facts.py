@@ -160,7 +160,7 @@ def speed_facts(material: Material) -> list[Fact]:
     return _known(
         [
             ("Updates", count(training.get("updates"))),
-            ("Best at update", count(training.get("best_update"))),
+            ("Weights of update", count(training.get("chosen_update"))),
             ("Blocks", count(training.get("rows"))),
             ("Tokens", count(training.get("tokens"))),
             ("Tokens a second", count(training.get("tokens_per_second"))),

@@ -50,9 +50,9 @@ def score_curve(events: Sequence[Event], metric: str) -> str | None:
         figure, axes = _axes(max(tokens_by_update(events).values()))
         axes.plot(seen, scores, color=GOOD, linewidth=1.8, marker="o", markersize=4)
         axes.margins(y=0.25)
-        best = [place for place, event in enumerate(_evaluations(events, metric)) if event.get("best")][-1:]
+        chosen = [place for place, event in enumerate(_evaluations(events, metric)) if event.get("chosen")][-1:]
         ring = {"linestyle": "none", "marker": "o", "markersize": 9, "markerfacecolor": "none", "color": INK}
-        axes.plot(seen[best], scores[best], **ring)  # type: ignore[arg-type]
+        axes.plot(seen[chosen], scores[chosen], **ring)  # type: ignore[arg-type]
         return svg(figure, name=f"score-{metric}", label=f"Validation score {metric} over the tokens that were read")
 
 
