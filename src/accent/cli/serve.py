@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,15 +11,9 @@ from accent.config import ServeConfig
 
 __all__ = ["VERB"]
 
-_SETTINGS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64"}
-"""Of torch's libraries. oneDNN keeps the code that it makes for every size of a batch, by default 1,024 of them, which
-comes to 400 MB for small models; with 64 it is as fast."""
-
 
 def _run(config: ServeConfig, console: Console) -> int:
     """Serve until Ctrl-C or SIGTERM, which end in peace: then the exit code is 0."""
-    for name, value in _SETTINGS.items():  # before torch is loaded
-        os.environ.setdefault(name, value)
     from accent.serving import make_host, serve
 
     host = make_host(config)

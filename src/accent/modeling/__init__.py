@@ -21,6 +21,7 @@ from accent.modeling.lexicon import BaseLexicon
 from accent.modeling.load import Loaded, ProblemType, load_model, load_pretraining, load_saved
 from accent.modeling.losses import IGNORED, SummedLoss, summed_loss, token_scores
 from accent.modeling.noise import carry_noise, usual_dropout
+from accent.modeling.onednn import bound_onednn_cache
 from accent.modeling.precision import Dtype, PrecisionProbe, autocast, probe_precision, settle_matrices
 from accent.modeling.prefix import Prefix, RowPrefixes
 from accent.modeling.products import product_rate
@@ -109,3 +110,5 @@ __all__ = [
     "usual_dropout",
     "weight_bytes",
 ]
+
+bound_onednn_cache()
