@@ -133,7 +133,7 @@ def test_what_cannot_be_served_is_said_before_anything_starts(
         ((str(tmp_path),), "no accent.json"),
         ((one, one), "two runs are named classification"),
         ((one, "--host", "999.0.0.1"), "cannot be listened on"),
-        ((), "no targets"),
+        ((), "no run is given (RUN)"),
     ):
         assert run(["serve", *words, "--port", "0", "--quiet"]) == 2
         told = capsys.readouterr().err.splitlines()

@@ -13,6 +13,8 @@ from accent.config.help import field_help
 __all__ = ["Flag", "flags_of"]
 
 _RENAMED: dict[tuple[str, ...], str] = {("data", "source"): "data"}
+_ARGUMENTS = {"data": "data", "sources": "corpus", "targets": "run", "target": "run", "teacher": "teacher"}
+"""Settings that stand on the command line without a flag, and what they are called there."""
 _PANELS = {
     "data": "Data",
     "reading": "Data",
@@ -58,6 +60,11 @@ class Flag:
     """The text under its field."""
     kinds: tuple[str, ...] = ()
     """The members of a union that have it; empty where it is always there."""
+
+    @property
+    def argument(self) -> str | None:
+        """What it is called where it stands on the command line without a flag; None where it has one."""
+        return _ARGUMENTS.get(self.name)
 
     @property
     def option(self) -> str:

@@ -140,7 +140,7 @@ class _FileReader:
 def _spelled(flag: Flag, *, typed: bool) -> str:
     if typed:
         return flag.name
-    return "DATA" if flag.name == "data" else flag.option
+    return flag.argument.upper() if flag.argument else flag.option
 
 
 def _unknown(

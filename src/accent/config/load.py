@@ -177,7 +177,8 @@ class _Builder:
 
     def _missing(self, flag: Flag) -> object:
         self.spoiled.add(flag.path)
-        noun, where = ("data", "DATA") if flag.name == "data" else (flag.name, flag.name.upper())
+        noun = flag.argument or flag.name
+        where = noun.upper()
         self.problems.append(ConfigError(f"no {noun} is given", where=where, remedy=f"Give it: {flag.help}"))
         return _stand_in(flag)
 
