@@ -57,7 +57,7 @@ class LearningConfig:
     """Updates between checkpoints; without it, at every evaluation."""
     keep: PositiveInt = 2
     """Newest checkpoints to keep, beside the chosen one."""
-    best_within: NonNegativeFloat = 1.0
+    best_within: NonNegativeFloat = 2.0
     """Standard errors below the best validation score within which a later checkpoint is as good, and chosen in its
     place; 0 chooses the best alone."""
     precision: Precision = "auto"

@@ -133,7 +133,7 @@ def _choose_rate(config: PretrainConfig, ground: Ground) -> tuple[float, str]:
     width = ground.model.kept.config.hidden_size
     rate = RATES[optimizer] * min(1.0, (MOST_SMALL / width) ** 0.5) * (CONTINUED if ground.started else 1.0)
     reason = (
-        f"measured for {optimizer} and small models"
+        f"usual for {optimizer} and small models trained from scratch"
         + (f", by the root of {MOST_SMALL} over the width of {width}" if width > MOST_SMALL else "")
         + (", a tenth of it for a base that has learned before" if ground.started else "")
     )

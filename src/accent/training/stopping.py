@@ -1,10 +1,10 @@
 """Which weights a run keeps, and when it has waited long enough for better ones.
 
 Validation scores of few rows are noisy, and the highest of many noisy ones is luck as well as merit. A later
-checkpoint within one standard error of the highest is taken for as good as that one, and kept in its place: the rate
-has fallen since, and what has settled varies less from seed to seed. It is the one-standard-error rule (Breiman et al.
-1984, section 3.4.3), with the settled model in the place of the simple one. The standard error of a score s of n rows
-is that of a share, sqrt(s (1 - s) / n).
+checkpoint within two standard errors of the highest, its 95 % interval, is taken for as good as that one, and kept in
+its place: the rate has fallen since, and what has settled varies less from seed to seed. It is the rule of standard
+errors (Breiman et al. 1984, section 3.4.3), with the settled model in the place of the simple one. The standard error of
+a score s of n rows is that of a share, sqrt(s (1 - s) / n).
 """
 
 from __future__ import annotations
