@@ -20,6 +20,8 @@ from pathlib import Path
 from turns import in_turns, ratio_line
 
 UPDATES, WARM, BATCH, BLOCK = 40, 5, 32, 128
+PARAGRAPHS = "8000"
+"""Of the text that Accent reads and cuts, more than the updates need."""
 FIRST = 0.03
 
 
@@ -50,7 +52,7 @@ def main() -> None:
 
 def ours(text: str, optimizer: str) -> None:
     """Pretrain once with Accent and print one line of JSON."""
-    flags = ["--tokenizer", "builtin:minilm", "--size", "mini", "--block-length", str(BLOCK)]
+    flags = ["--tokenizer", "builtin:minilm", "--size", "mini", "--block-length", str(BLOCK), "--limit", PARAGRAPHS]
     rates = ["--learning-rate", "1e-3", "--optimizer", optimizer]
     with tempfile.TemporaryDirectory() as scratch:
         run = Path(scratch) / "run"
