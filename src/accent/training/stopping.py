@@ -3,8 +3,8 @@
 Validation scores of few rows are noisy, and the highest of many noisy ones is luck as well as merit. A later
 checkpoint within two standard errors of the highest, its 95 % interval, is taken for as good as that one, and kept in
 its place: the rate has fallen since, and what has settled varies less from seed to seed. It is the rule of standard
-errors (Breiman et al. 1984, section 3.4.3), with the settled model in the place of the simple one. The standard error of
-a score s of n rows is that of a share, sqrt(s (1 - s) / n).
+errors (Breiman et al. 1984, section 3.4.3), with the settled model in the place of the simple one. The standard error
+of a score s of n rows is that of a share, sqrt(s (1 - s) / n).
 """
 
 from __future__ import annotations
