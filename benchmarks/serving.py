@@ -104,14 +104,18 @@ def batches_of_32(bench: Bench) -> None:
     file = bench.scratch / "rows.jsonl"
     file.write_text("".join(json.dumps({"text": text}) + "\n" for text in bench.texts * 3), encoding="utf-8")
     command = [*ACCENT, "predict", str(bench.whole), "--input", str(file), "--output", str(bench.scratch / "answers")]
-    found: dict[str, list[dict[str, Any]]] = {"accent predict": [], "accent serve": []}
+    found: dict[str, list[dict[str, Any]]] = {"accent predict": []}
     with serving([bench.whole]) as started:
         for _ in range(bench.repeats):
             done = subprocess.run([*command, "--json", "--quiet"], check=True, stdout=subprocess.PIPE, text=True)
             found["accent predict"].append(json.loads(done.stdout)["statistics"])
-            found["accent serve"].append(bench.load(started, 32, connections=8))
-    show("Requests of 32 rows from 8 clients, and `accent predict` on the same rows", found)
-    compare(found, "accent serve", "accent predict")
+            for clients in (8, 16, 32):
+                seen = bench.load(started, 32, connections=clients)
+                found.setdefault(f"accent serve, {clients} clients", []).append(seen)
+    show("Requests of 32 rows, and `accent predict` on the same rows", found)
+    for name in found:
+        if name != "accent predict":
+            compare(found, name, "accent predict")
 
 
 def single_rows(bench: Bench) -> None:
