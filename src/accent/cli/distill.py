@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import shlex
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from accent.cli.console import Console
 from accent.cli.options import Argument, Verb
-from accent.cli.progress import Progress
+from accent.cli.training import conclude, progress_of
 from accent.config.distillation import DistillConfig
-from accent.errors import RunError
 
 if TYPE_CHECKING:
     from accent.recipes import DistillOutcome
@@ -23,42 +21,11 @@ def _run(config: DistillConfig, console: Console) -> int:
     began = time.perf_counter()  # loading torch takes seconds, which a time budget counts
     from accent.recipes import distill
 
-    progress = Progress(console)
-    try:
-        with progress:
-            outcome = distill(config, listen=progress, began=began)
-    except KeyboardInterrupt:
-        folder = progress.folder or config.run.resume or config.run.output
-        if folder is not None and any(Path(folder, "checkpoints").glob("update-*")):
-            console.tell(f"a checkpoint is saved. To go on:\n  accent distill --resume {shlex.quote(folder)}")
-        raise
-    return _finish(outcome, console)
-
-
-def _finish(outcome: DistillOutcome, console: Console) -> int:
-    """Print the scores, what the student keeps, and what to type next; return the exit code."""
-    console.document(
-        {
-            "run": outcome.folder,
-            "ended": outcome.ended,
-            "scores": outcome.scores,
-            "distilled": outcome.worth,
-            "interrupted": outcome.interrupted,
-            "resume": outcome.resume_command,
-        }
-    )
-    if outcome.interrupted:
-        console.tell(f"interrupted; a checkpoint is saved. To go on:\n  {outcome.resume_command}")
-        return 130
-    if outcome.ended == "not finite":
-        raise RunError(
-            "training stopped: losses were not finite three times in a row",
-            where=str(outcome.folder),
-            remedy="Lower --learning-rate, or train with --precision fp32. The weights before are kept.",
-        )
-    if not (console.quiet or console.json):
+    with progress_of("distill", config.run, console) as progress:
+        outcome = distill(config, listen=progress, began=began)
+    if conclude(outcome, console, distilled=outcome.worth):
         _show(outcome, console)
-    return 0
+    return 130 if outcome.interrupted else 0
 
 
 def _show(outcome: DistillOutcome, console: Console) -> None:

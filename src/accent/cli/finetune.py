@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from accent.cli.console import Console
 from accent.cli.options import Argument, Verb
-from accent.cli.progress import Progress
 from accent.cli.sweep import run_sweep
+from accent.cli.training import conclude, progress_of
 from accent.config import FinetuneConfig, sweep_of_seeds
-from accent.errors import RunError
 
 if TYPE_CHECKING:
     from accent.recipes import FinetuneOutcome
@@ -27,20 +25,9 @@ def _run(config: FinetuneConfig, console: Console) -> int:
     began = time.perf_counter()  # loading torch takes seconds, which a time budget counts
     from accent.recipes import finetune
 
-    progress = Progress(console)
-    try:
-        with progress:
-            outcome = finetune(config, listen=progress, began=began)
-    except KeyboardInterrupt:
-        _say_how_to_resume(progress.folder or config.run.resume or config.run.output, console)
-        raise
+    with progress_of("finetune", config.run, console) as progress:
+        outcome = finetune(config, listen=progress, began=began)
     return finish(outcome, console)
-
-
-def _say_how_to_resume(folder: str | None, console: Console) -> None:
-    """After Ctrl-C outside the training loop, print the command that goes on from a checkpoint, if there is one."""
-    if folder is not None and any(Path(folder, "checkpoints").glob("update-*")):
-        console.tell(f"a checkpoint is saved. To go on:\n  {_resume_command(folder)}")
 
 
 def finish(outcome: FinetuneOutcome, console: Console, *, examples: tuple[str, ...] = ("a text",)) -> int:
@@ -49,38 +36,12 @@ def finish(outcome: FinetuneOutcome, console: Console, *, examples: tuple[str, .
     `examples` are texts for the next command. One of several processes prints nothing: the first command does.
     Raises `RunError` for a run that ended because its losses were not finite.
     """
-    if "LOCAL_RANK" in os.environ:
-        return 130 if outcome.interrupted else 0
-    console.document(
-        {
-            "run": outcome.folder,
-            "ended": outcome.ended,
-            "scores": outcome.scores,
-            "interrupted": outcome.interrupted,
-            "resume": _resume_command(outcome.folder) if outcome.interrupted else None,
-        }
-    )
-    if outcome.interrupted:
-        console.tell(f"interrupted; a checkpoint is saved. To go on:\n  {_resume_command(outcome.folder)}")
-        return 130
-    if outcome.ended == "not finite":
-        raise RunError(
-            "training stopped: losses were not finite three times in a row",
-            where=str(outcome.folder),
-            remedy="Lower --learning-rate, or train with --precision fp32. The weights before are kept.",
-        )
-    _show(outcome, console, examples)
-    return 0
-
-
-def _resume_command(folder: str | Path) -> str:
-    """Return what to type in a shell, which takes a folder with a space in quotes."""
-    return f"accent finetune --resume {shlex.quote(str(folder))}"
+    if "LOCAL_RANK" not in os.environ and conclude(outcome, console):
+        _show(outcome, console, examples)
+    return 130 if outcome.interrupted else 0
 
 
 def _show(outcome: FinetuneOutcome, console: Console, examples: tuple[str, ...]) -> None:
-    if console.quiet or console.json:
-        return
     from accent.cli.tables import score_parts
 
     folder = shlex.quote(str(outcome.folder))

@@ -11,6 +11,7 @@ from accent.recipes.evaluate import evaluate
 from accent.recipes.finetune import FinetuneOutcome, finetune
 from accent.recipes.inspect import inspect
 from accent.recipes.listening import Listen, ignore
+from accent.recipes.outcome import RunOutcome
 from accent.recipes.plan import plan
 from accent.recipes.predict import predict
 from accent.recipes.pretrain import PretrainOutcome, pretrain
@@ -25,6 +26,7 @@ __all__ = [
     "FinetuneOutcome",
     "Listen",
     "PretrainOutcome",
+    "RunOutcome",
     "check",
     "compare",
     "demo",

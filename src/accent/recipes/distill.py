@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from accent.config.distillation import DistillConfig, is_fitted
 from accent.recipes.listening import Listen, ignore
+from accent.recipes.outcome import RunOutcome
 from accent.recipes.starting import start_run
 from accent.recipes.task_students import teach_task
 from accent.recipes.text_students import teach_text
@@ -20,30 +19,15 @@ __all__ = ["DistillOutcome", "distill"]
 
 
 @dataclass(frozen=True)
-class DistillOutcome:
+class DistillOutcome(RunOutcome):
     """What a distillation leaves behind."""
 
-    folder: Path
-    """The run folder."""
-    scores: dict[str, Any]
-    """The contents of scores.json; empty where the run was interrupted."""
-    ended: str
-    """done, early stopping, interrupted, or not finite."""
+    verb = "distill"
 
     @property
     def worth(self) -> dict[str, Any] | None:
         """What the student keeps of the teacher, how fast and how large it is; None where nothing was scored."""
         return self.scores.get(DISTILLED)
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether the run was stopped before its end."""
-        return self.ended == "interrupted"
-
-    @property
-    def resume_command(self) -> str | None:
-        """What to type to go on, where there is something to go on with."""
-        return f"accent distill --resume {shlex.quote(str(self.folder))}" if self.interrupted else None
 
 
 def distill(config: DistillConfig, *, listen: Listen = ignore, began: float | None = None) -> DistillOutcome:

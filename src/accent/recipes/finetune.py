@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from accent.config import FinetuneConfig
@@ -18,6 +16,7 @@ from accent.recipes.assembling import Setup, choose_precision, load_base, make_l
 from accent.recipes.fitting import fit
 from accent.recipes.foreseen import foresee, look_back
 from accent.recipes.listening import Listen, ignore
+from accent.recipes.outcome import RunOutcome
 from accent.recipes.preparing import Prepared, prepare
 from accent.recipes.processes import finetune_in_processes, needs_processes
 from accent.recipes.rates import settle_rate
@@ -35,30 +34,15 @@ __all__ = ["FinetuneOutcome", "finetune", "finish_task", "fit_task"]
 
 
 @dataclass(frozen=True)
-class FinetuneOutcome:
+class FinetuneOutcome(RunOutcome):
     """What a fine-tuning leaves behind."""
 
-    folder: Path
-    """The run folder."""
-    scores: dict[str, Any]
-    """The contents of scores.json; empty where the run was interrupted."""
-    ended: str
-    """done, early stopping, interrupted, not finite, or pruned."""
+    verb = "finetune"
 
     @property
     def pair(self) -> bool:
         """Whether a row is two texts."""
         return len(Record.read(RunFolder(self.folder)).data.get("schema", {}).get("text_columns", ())) > 1
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether the run was stopped before its end."""
-        return self.ended == "interrupted"
-
-    @property
-    def resume_command(self) -> str | None:
-        """What to type to go on, where there is something to go on with."""
-        return f"accent finetune --resume {shlex.quote(str(self.folder))}" if self.interrupted else None
 
 
 def finetune(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from accent.recipes.assembling import Loss, choose_precision
 from accent.recipes.fitting import fit
 from accent.recipes.grounding import Ground, lay_ground
 from accent.recipes.listening import Listen, ignore
+from accent.recipes.outcome import RunOutcome
 from accent.recipes.portrait import portray
 from accent.recipes.starting import Start, start_run
 from accent.recipes.watching import TextWatch
@@ -41,25 +40,10 @@ MOST_SMALL = 512
 
 
 @dataclass(frozen=True)
-class PretrainOutcome:
+class PretrainOutcome(RunOutcome):
     """What a pretraining leaves behind."""
 
-    folder: Path
-    """The run folder."""
-    scores: dict[str, Any]
-    """The contents of scores.json; empty where the run was interrupted."""
-    ended: str
-    """done, early stopping, interrupted, or not finite."""
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether the run was stopped before its end."""
-        return self.ended == "interrupted"
-
-    @property
-    def resume_command(self) -> str | None:
-        """What to type to go on, where there is something to go on with."""
-        return f"accent pretrain --resume {shlex.quote(str(self.folder))}" if self.interrupted else None
+    verb = "pretrain"
 
 
 def pretrain(config: PretrainConfig, *, listen: Listen = ignore, began: float | None = None) -> PretrainOutcome:

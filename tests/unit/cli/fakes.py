@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,7 +121,7 @@ class Outcome:
 
     @property
     def resume_command(self) -> str | None:
-        return f"accent finetune --resume {self.folder}" if self.interrupted else None
+        return f"accent finetune --resume {shlex.quote(str(self.folder))}" if self.interrupted else None
 
 
 @dataclass
