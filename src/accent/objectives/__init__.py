@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from accent.errors import ConfigError
 from accent.objectives.chance import Chance
 from accent.objectives.clm import Clm
+from accent.objectives.cooccurrence import start_embeddings
 from accent.objectives.corruption import Corruption
 from accent.objectives.distillation import LessonWeights, TaughtModel, lesson_loss
 from accent.objectives.mixture import Mixture
@@ -44,6 +45,7 @@ __all__ = [
     "Wwm",
     "lesson_loss",
     "make_mixture",
+    "start_embeddings",
 ]
 
 OBJECTIVES: Mapping[str, Callable[[float], Objective]] = {

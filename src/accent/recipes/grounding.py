@@ -22,7 +22,7 @@ from accent.modeling import (
     save_tokenizer,
 )
 from accent.modeling.vocabulary import extend_vocabulary, useful_words
-from accent.objectives import Context, Mixture, PretrainingModel, Symbols, Text, make_mixture
+from accent.objectives import Context, Mixture, PretrainingModel, Symbols, Text, make_mixture, start_embeddings
 from accent.recipes.writing import RunWriter
 from accent.records import plain
 from accent.tasks import Batch
@@ -96,6 +96,10 @@ def lay_ground(
         )
         _take_corpus(corpus, config, writer)
     _check_validation(mixture, corpus)
+    text = Text.of(corpus.train)
+    if base is None and config.architecture.embeddings == "cooccurrence":
+        with writer.stage("embeddings", "counting which tokens stand together"):
+            start_embeddings(kept, text, seed=config.run.seed)
     cut = partial(
         mixture.context,
         symbols=Symbols.of(tokenizer),
@@ -107,7 +111,7 @@ def lay_ground(
         corpus=corpus,
         mixture=mixture,
         model=mixture.build(kept, seed=config.run.seed),
-        train=cut(Text.of(corpus.train)),
+        train=cut(text),
         validation=None if corpus.validation is None else cut(Text.of(corpus.validation)),
         family=family,
         started=base is not None,
