@@ -124,7 +124,7 @@ class PretrainingConfig(LearningConfig):
     optimizer: Literal["adamw", "muon"] = "muon"
     """What moves the matrices of the layers: AdamW, or Muon, which leaves the plateau of word frequencies sooner. All
     else is moved by AdamW."""
-    batch_size: PositiveInt = 64
+    batch_size: PositiveInt = 32
     """Blocks in one update."""
     weight_decay: NonNegativeFloat = 0.1
     """Decoupled weight decay; biases and norms are not decayed."""

@@ -53,6 +53,8 @@ class Ground:
     """The `model_type` of the model that is kept."""
     started: bool
     """Whether it goes on from a base."""
+    counted: bool
+    """Whether its embeddings start from counts of what stands together."""
 
     def batch(self, context: Context, blocks: Any, *, seed: int, epoch: int) -> Batch:
         """Return the tensors of some blocks of the training or the validation text."""
@@ -97,7 +99,8 @@ def lay_ground(
         _take_corpus(corpus, config, writer)
     _check_validation(mixture, corpus)
     text = Text.of(corpus.train)
-    if base is None and config.architecture.embeddings == "cooccurrence":
+    counted = base is None and config.architecture.embeddings == "cooccurrence"
+    if counted:
         with writer.stage("embeddings", "counting which tokens stand together"):
             start_embeddings(kept, text, seed=config.run.seed)
     cut = partial(
@@ -115,6 +118,7 @@ def lay_ground(
         validation=None if corpus.validation is None else cut(Text.of(corpus.validation)),
         family=family,
         started=base is not None,
+        counted=counted,
     )
 
 

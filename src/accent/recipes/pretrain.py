@@ -32,10 +32,12 @@ from accent.training import BlockPlan, Costs, Ended, EveryEpoch, Examples, Learn
 __all__ = ["PretrainOutcome", "learn_text", "pretrain"]
 
 METRIC = "loss"
-RATES = {"muon": 2e-3, "adamw": 1e-3}
+RATES = {"muon": 4e-3, "adamw": 1e-3}
 """Peak rates from scratch for widths up to 512; wider models take them by the root of 512 over their width."""
-CONTINUED = 0.1
-"""The share of these rates at which a base goes on."""
+CONTINUED = {"muon": 2e-4, "adamw": 1e-4}
+"""Those at which a base goes on."""
+COUNTED = 0.1
+"""The share of the rate at which embeddings that start from counts move; at more they forget what was counted."""
 MOST_SMALL = 512
 
 
@@ -115,13 +117,12 @@ def _choose_rate(config: PretrainConfig, ground: Ground) -> tuple[float, str]:
     if not isinstance(asked, str):
         return asked, "as given"
     width = ground.model.kept.config.hidden_size
-    rate = RATES[optimizer] * min(1.0, (MOST_SMALL / width) ** 0.5) * (CONTINUED if ground.started else 1.0)
-    reason = (
-        f"usual for {optimizer} and small models trained from scratch"
-        + (f", by the root of {MOST_SMALL} over the width of {width}" if width > MOST_SMALL else "")
-        + (", a tenth of it for a base that has learned before" if ground.started else "")
-    )
-    return rate, reason
+    begun = "for a base that has learned before" if ground.started else "for small models from scratch"
+    rate = (CONTINUED if ground.started else RATES)[optimizer]
+    if width <= MOST_SMALL:
+        return rate, f"usual for {optimizer} {begun}"
+    scaled = rate * (MOST_SMALL / width) ** 0.5
+    return scaled, f"usual for {optimizer} {begun}, by the root of {MOST_SMALL} over the width of {width}"
 
 
 def _learner(config: PretrainConfig, ground: Ground, world: World, precision: str, *, loss: Loss | None) -> Learner:
@@ -145,11 +146,17 @@ def _learner(config: PretrainConfig, ground: Ground, world: World, precision: st
 
 def _moving(ground: Ground) -> list[RatedParameter]:
     """Return all weights; those in layers of the kept model, and of a generator beside it, are named as such."""
+    embeddings: Any = ground.model.kept.get_input_embeddings()
     inside = [f"model.{path}." for path in layer_paths(ground.model.kept)]
     if ground.model.generator is not None:
         inside += [f"generator.{path}." for path in layer_paths(ground.model.generator)]
     return [
-        RatedParameter(name, parameter, in_layer=name.startswith(tuple(inside)))
+        RatedParameter(
+            name,
+            parameter,
+            rate=COUNTED if ground.counted and parameter is embeddings.weight else 1.0,
+            in_layer=name.startswith(tuple(inside)),
+        )
         for name, parameter in ground.model.named_parameters()
     ]
 
