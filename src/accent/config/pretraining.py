@@ -85,7 +85,8 @@ class ArchitectureConfig:
     intermediate: PositiveInt | None = None
     """The width inside the feed-forward part; without it, the family's own multiple of the width."""
     embeddings: Literal["cooccurrence", "random"] = "cooccurrence"
-    """What the embeddings of a new model start from: which tokens stand near which, counted in seconds, or random."""
+    """What the embeddings of a new model start from: which tokens stand near which, counted in seconds, and sinusoids
+    for places; or random."""
 
 
 @dataclass(frozen=True, kw_only=True)

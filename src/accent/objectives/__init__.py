@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from accent.errors import ConfigError
 from accent.objectives.chance import Chance
 from accent.objectives.clm import Clm
-from accent.objectives.cooccurrence import start_embeddings
 from accent.objectives.corruption import Corruption
 from accent.objectives.distillation import LessonWeights, TaughtModel, lesson_loss
+from accent.objectives.embeddings import start_embeddings
 from accent.objectives.mixture import Mixture
 from accent.objectives.mlm import Mlm, Wwm
 from accent.objectives.model import PretrainingModel

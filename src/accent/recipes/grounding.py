@@ -29,6 +29,7 @@ from accent.tasks import Batch
 from accent.tokenization import SPECIALS, TokenizerKind, load_tokenizer, train_tokenizer
 
 if TYPE_CHECKING:
+    from torch import nn
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 __all__ = ["Ground", "lay_ground"]
@@ -53,8 +54,8 @@ class Ground:
     """The `model_type` of the model that is kept."""
     started: bool
     """Whether it goes on from a base."""
-    counted: bool
-    """Whether its embeddings start from counts of what stands together."""
+    known: tuple[nn.Parameter, ...] = ()
+    """Its embeddings that start from what is known, and not at random."""
 
     def batch(self, context: Context, blocks: Any, *, seed: int, epoch: int) -> Batch:
         """Return the tensors of some blocks of the training or the validation text."""
@@ -99,10 +100,10 @@ def lay_ground(
         _take_corpus(corpus, config, writer)
     _check_validation(mixture, corpus)
     text = Text.of(corpus.train)
-    counted = base is None and config.architecture.embeddings == "cooccurrence"
-    if counted:
+    known: tuple[nn.Parameter, ...] = ()
+    if base is None and config.architecture.embeddings == "cooccurrence":
         with writer.stage("embeddings", "counting which tokens stand together"):
-            start_embeddings(kept, text, seed=config.run.seed)
+            known = start_embeddings(kept, text, seed=config.run.seed).tables
     cut = partial(
         mixture.context,
         symbols=Symbols.of(tokenizer),
@@ -118,7 +119,7 @@ def lay_ground(
         validation=None if corpus.validation is None else cut(Text.of(corpus.validation)),
         family=family,
         started=base is not None,
-        counted=counted,
+        known=known,
     )
 
 

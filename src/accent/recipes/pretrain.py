@@ -36,8 +36,8 @@ RATES = {"muon": 4e-3, "adamw": 1e-3}
 """Peak rates from scratch for widths up to 512; wider models take them by the root of 512 over their width."""
 CONTINUED = {"muon": 2e-4, "adamw": 1e-4}
 """Those at which a base goes on."""
-COUNTED = 0.1
-"""The share of the rate at which embeddings that start from counts move; at more they forget what was counted."""
+KNOWN = 0.1
+"""The share of the rate at which embeddings move that start from counts and sinusoids; at more they forget them."""
 MOST_SMALL = 512
 
 
@@ -146,7 +146,7 @@ def _learner(config: PretrainConfig, ground: Ground, world: World, precision: st
 
 def _moving(ground: Ground) -> list[RatedParameter]:
     """Return all weights; those in layers of the kept model, and of a generator beside it, are named as such."""
-    embeddings: Any = ground.model.kept.get_input_embeddings()
+    known = {id(one) for one in ground.known}
     inside = [f"model.{path}." for path in layer_paths(ground.model.kept)]
     if ground.model.generator is not None:
         inside += [f"generator.{path}." for path in layer_paths(ground.model.generator)]
@@ -154,7 +154,7 @@ def _moving(ground: Ground) -> list[RatedParameter]:
         RatedParameter(
             name,
             parameter,
-            rate=COUNTED if ground.counted and parameter is embeddings.weight else 1.0,
+            rate=KNOWN if id(parameter) in known else 1.0,
             in_layer=name.startswith(tuple(inside)),
         )
         for name, parameter in ground.model.named_parameters()

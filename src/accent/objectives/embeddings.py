@@ -1,8 +1,8 @@
-"""Token embeddings that start from what stands near what, counted before anything is trained.
+"""Embeddings that start from what is known before anything is trained: what stands near what, and where.
 
-A small model that starts from random embeddings needs most of an hour to learn what counting finds in seconds: which
-tokens are used alike. Windows of the text are counted, not pairs of neighbours, so that tokens of one subject or mood
-come to lie near each other, too.
+**Tokens.** A small model that starts from random embeddings needs most of an hour to learn what counting finds in
+seconds: which tokens are used alike. Windows of the text are counted, not pairs of neighbours, so that tokens of one
+subject or mood come to lie near each other, too.
 
     C_ij = windows in which tokens i and j both stand, i != j
     M_ij = max(0, ln( p(i, j) / (p(i) p_a(j)) ))     with p(i, j) = C_ij / sum C, p_a(j) = c_j^a / sum c^a, a = 0.75
@@ -14,11 +14,17 @@ similarity". The first direction, which all rows share, is left out (Mu and Visw
 random rotation, because no coordinate of a new model means more than another. With a bias for each token's logit, this
 bias starts at the logarithm of the token's share: the output, too, begins with what counting knows.
 
-Legend: W windows, V rows of the embeddings, H their width.
+**Places.** Learned positions start from sinusoids, in which places at one distance differ by one rotation (Vaswani et
+al. 2017, arXiv 1706.03762, section 3.5), scaled to the size of random ones, and types of segments from zero:
+
+    P_(t, 2k) = s sin(t / 10000^(2k/H)),    P_(t, 2k+1) = s cos(t / 10000^(2k/H))
+
+Legend: W windows, V rows of the embeddings, H their width, T places.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,13 +32,14 @@ import numpy.typing as npt
 import torch
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
+from torch import nn
 from transformers import PreTrainedModel
 
 from accent.objectives.blocks import apart
 from accent.objectives.protocol import Text
 from accent.seeds import derive
 
-__all__ = ["cooccurrence_embeddings", "start_embeddings"]
+__all__ = ["Known", "cooccurrence_embeddings", "start_embeddings"]
 
 WINDOW = 32
 """Tokens in whose company a token is counted."""
@@ -41,18 +48,31 @@ MOST_WINDOWS = 250_000
 MOST_ROWS = 2**15
 """Tokens that are counted of a larger vocabulary, the most frequent ones; all others stay random."""
 SMOOTHING = 0.75
+POSITIONS = frozenset({"position_embeddings", "wpe"})
+TYPES = frozenset({"token_type_embeddings"})
+"""How the families call their tables of learned positions, and of types."""
 PORTION = 2**22
 """Tokens that are counted at once."""
 
 
-def start_embeddings(model: PreTrainedModel, text: Text, *, seed: int) -> int:
-    """Put embeddings from counts in the place of `model`'s random ones; return how many tokens have them.
+@dataclass(frozen=True)
+class Known:
+    """What does not start at random."""
+
+    tokens: int
+    """Tokens whose embeddings come from counts."""
+    tables: tuple[nn.Parameter, ...]
+    """The embeddings of tokens, and of places and types where there are any."""
+
+
+def start_embeddings(model: PreTrainedModel, text: Text, *, seed: int) -> Known:
+    """Put embeddings from counts and sinusoids in the place of `model`'s random ones.
 
     Tokens that never stand beside another keep what they had. `text` with translations counts each text and its
     translation as one window.
     """
     embeddings: Any = model.get_input_embeddings()
-    weight: torch.Tensor = embeddings.weight
+    weight: nn.Parameter = embeddings.weight
     windows = _windows(text, weight.shape[0])
     rows, vectors = cooccurrence_embeddings(windows, weight.shape[1], seed=seed)
     with torch.no_grad():
@@ -61,7 +81,7 @@ def start_embeddings(model: PreTrainedModel, text: Text, *, seed: int) -> int:
         bias = getattr(model.get_output_embeddings(), "bias", None)  # type: ignore[no-untyped-call]
         if bias is not None:
             bias.copy_(torch.from_numpy(_log_shares(text, len(bias))))
-    return len(rows)
+    return Known(len(rows), (weight, *_start_places(model)))
 
 
 def cooccurrence_embeddings(
@@ -85,6 +105,31 @@ def cooccurrence_embeddings(
     vectors = (left[:, 1:] * np.sqrt(sizes[1:])) @ rotation
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return counted[accompanied], vectors.astype(np.float32)
+
+
+def _start_places(model: PreTrainedModel) -> list[nn.Parameter]:
+    """Put sinusoids into the learned positions, where there are any, and zeros into the types; return these tables."""
+    tables: dict[str, Any] = {
+        name.rpartition(".")[2]: one for name, one in model.named_modules() if isinstance(one, nn.Embedding)
+    }
+    with torch.no_grad():
+        for name in sorted(POSITIONS & tables.keys()):
+            weight_TH = tables[name].weight
+            waves_TH = _waves(*weight_TH.shape) * float(weight_TH.std()) * 2**0.5
+            padding = tables[name].padding_idx
+            if padding is not None:
+                waves_TH[padding] = 0.0
+            weight_TH.copy_(waves_TH)
+        for name in TYPES & tables.keys():
+            tables[name].weight.zero_()
+    return [tables[name].weight for name in sorted((POSITIONS | TYPES) & tables.keys())]
+
+
+def _waves(places: int, width: int) -> torch.Tensor:
+    """Return a sine and a cosine of each frequency for each place, (T, H)."""
+    frequencies = 10000.0 ** (-torch.arange(0, width, 2) / width)
+    turns = torch.arange(places)[:, None] * frequencies
+    return torch.stack([turns.sin(), turns.cos()], dim=2).flatten(1)[:, :width]
 
 
 def _log_shares(text: Text, rows: int) -> npt.NDArray[np.float64]:

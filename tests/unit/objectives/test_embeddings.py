@@ -1,4 +1,4 @@
-"""Embeddings that start from counts: the formula by hand, what stays as it was, and every family."""
+"""Embeddings that start from counts and sinusoids: formulas by hand, what stays as it was, and every family."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from transformers import PreTrainedConfig
 from accent.modeling import ARCHITECTURES, new_config, new_model
 from accent.modeling.architectures import PretrainingHead
 from accent.objectives import Text, start_embeddings
-from accent.objectives import cooccurrence as room
-from accent.objectives.cooccurrence import cooccurrence_embeddings
+from accent.objectives import embeddings as room
+from accent.objectives.embeddings import cooccurrence_embeddings
 from tests.unit.objectives.corpora import documents, parallel_of, text_of, tokenizer_of
 
 HEADS: dict[str, PretrainingHead] = {"electra": "replaced", "gpt2": "causal", "t5": "written"}
+TABLES = {"distilbert": 2, "gpt2": 2, "modernbert": 1, "t5": 1}
+"""Embeddings of tokens, and of places and types, where there are any."""
 KINDS = {"albert": "unigram", "gpt2": "gpt2", "modernbert": "bpe", "roberta": "bpe", "t5": "t5"}
 
 
@@ -65,7 +67,7 @@ def test_rows_lie_as_the_formula_says() -> None:
 
 def test_tokens_of_one_subject_come_to_lie_near_each_other() -> None:
     model = new_model(config("bert"), "masked", seed=0)
-    tokens = start_embeddings(model, subjects(400), seed=0)
+    tokens = start_embeddings(model, subjects(400), seed=0).tokens
     rows = torch.nn.functional.normalize(model.get_input_embeddings().weight.detach()[10:50], dim=1)
     alike = (rows @ rows.T).fill_diagonal_(0.0)
     assert tokens == 40
@@ -79,6 +81,8 @@ def test_all_else_stays_as_it_was_drawn() -> None:
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert changed == {
         "bert.embeddings.word_embeddings.weight",
+        "bert.embeddings.position_embeddings.weight",
+        "bert.embeddings.token_type_embeddings.weight",
         "cls.predictions.decoder.weight",
         "cls.predictions.decoder.bias",
         "cls.predictions.bias",
@@ -88,6 +92,26 @@ def test_all_else_stays_as_it_was_drawn() -> None:
     assert torch.equal(before[weights][50:], after[weights][50:])
     assert float(after[weights][10:50].norm(dim=1).std()) < 1e-6
     assert float(after[weights][10:50].std()) == pytest.approx(float(before[weights].std()), rel=0.1)
+
+
+def test_places_start_from_sinusoids_as_large_as_random_ones() -> None:
+    fresh, model = (new_model(config("bert"), "masked", seed=0) for _ in range(2))
+    start_embeddings(model, subjects(20), seed=0)
+    waves = model.bert.embeddings.position_embeddings.weight.detach()
+    size = float(fresh.bert.embeddings.position_embeddings.weight.detach().std()) * 2**0.5
+    for place, column in ((0, 0), (0, 1), (3, 0), (3, 1), (17, 6), (63, 31)):
+        angle = place / 10000 ** ((column - column % 2) / 32)
+        expected = size * (np.sin(angle) if column % 2 == 0 else np.cos(angle))
+        assert float(waves[place, column]) == pytest.approx(expected, abs=1e-6)
+    assert not model.bert.embeddings.token_type_embeddings.weight.any()
+
+
+def test_places_of_padding_stay_zero() -> None:
+    model = new_model(config("roberta"), "masked", seed=0)
+    start_embeddings(model, text_of(tokenizer_of("bpe"), documents()), seed=0)
+    table = model.roberta.embeddings.position_embeddings
+    assert not table.weight[table.padding_idx].any()
+    assert table.weight[table.padding_idx + 1].any()
 
 
 def test_logits_begin_at_the_shares_of_the_tokens() -> None:
@@ -127,7 +151,7 @@ def test_only_the_most_frequent_tokens_of_a_large_vocabulary_are_counted(monkeyp
 @pytest.mark.parametrize("tokens", [[[10]], [[10], [11], [12]], [[10, 10, 10]], [[10, 11]]])
 def test_tokens_without_company_stay_random(tokens: list[list[int]]) -> None:
     fresh, model = (new_model(config("bert"), "masked", seed=0) for _ in range(2))
-    assert start_embeddings(model, text(tokens), seed=0) == 0
+    assert start_embeddings(model, text(tokens), seed=0).tokens == 0
     assert torch.equal(fresh.get_input_embeddings().weight, model.get_input_embeddings().weight)
 
 
@@ -146,10 +170,11 @@ def test_every_family_starts_from_counts(family: str) -> None:
     tokenizer = tokenizer_of(KINDS.get(family, "wordpiece"))
     model = new_model(config(family), HEADS.get(family, "masked"), seed=0)
     before = model.get_input_embeddings().weight.detach().clone()
-    counted = start_embeddings(model, text_of(tokenizer, documents()), seed=0)
+    known = start_embeddings(model, text_of(tokenizer, documents()), seed=0)
     after = model.get_input_embeddings().weight.detach()
     moved = (before != after).any(dim=1)
-    assert counted == int(moved.sum()) > 40
+    assert known.tokens == int(moved.sum()) > 40
+    assert len(known.tables) == TABLES.get(family, 3)
     assert float(after[moved].std()) == pytest.approx(float(before[moved].std()), rel=0.1)
     assert torch.isfinite(after).all()
     output = model.get_output_embeddings()
