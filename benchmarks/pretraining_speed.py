@@ -53,7 +53,7 @@ def main() -> None:
 def ours(text: str, optimizer: str) -> None:
     """Pretrain once with Accent and print one line of JSON."""
     flags = ["--tokenizer", "builtin:minilm", "--size", "mini", "--block-length", str(BLOCK), "--limit", PARAGRAPHS]
-    flags += ["--embeddings", "random"]
+    flags += ["--embeddings", "random", "--short-updates", "0"]
     rates = ["--learning-rate", "1e-3", "--optimizer", optimizer]
     with tempfile.TemporaryDirectory() as scratch:
         run = Path(scratch) / "run"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -152,6 +152,42 @@ def test_what_was_pretrained_is_fine_tuned(corpus: Path, tmp_path: Path) -> None
     assert record["base"]["load"]["new"] == ["classifier.bias", "classifier.weight"] or all(
         name.startswith(("classifier.", "bert.pooler.")) for name in record["base"]["load"]["new"]
     )
+
+
+class TestShortBlocks:
+    """A run begins with short blocks, as many more, where they are shorter than its own."""
+
+    LONG: ClassVar[dict[str, Any]] = {**QUICK, "block_length": 128, "batch_size": 4, "updates": 5}
+
+    @pytest.mark.parametrize("family", ["bert", "gpt2", "t5", "electra"])
+    def test_the_first_updates_are_of_short_ones(self, family: str, corpus: Path, tmp_path: Path) -> None:
+        outcome = accent.pretrain(
+            corpus, architecture=family, short_updates=3, output=str(tmp_path / "run"), **SMALL, **self.LONG
+        )
+        updates = events(outcome.folder, "update")
+        assert [event["rows"] for event in updates] == [8, 8, 8, 4, 4]
+        assert all(event["tokens"] == pytest.approx(4 * 128, abs=200) for event in updates)
+        assert outcome.scores["validation"]["loss"]["value"] > 0
+
+    @pytest.mark.parametrize("given", [{"short_updates": 0}, {"objective": "mlm+nsp"}, {"base": "yes"}])
+    def test_there_are_none_where_nothing_would_come_of_them(
+        self, given: dict[str, Any], corpus: Path, tmp_path: Path
+    ) -> None:
+        shape = {"base": str(make_checkpoint(tmp_path / "base", "bert"))} if "base" in given else {**SMALL, **given}
+        length = {"block_length": 64} if "base" in given else {}
+        outcome = accent.pretrain(corpus, output=str(tmp_path / "run"), **{**self.LONG, **shape, **length})
+        assert {event["rows"] for event in events(outcome.folder, "update")} == {4}
+
+    def test_a_run_that_is_cut_among_them_ends_as_one_that_was_not(
+        self, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings = {**SMALL, **self.LONG, "short_updates": 3, "save_every": 1}
+        whole = accent.pretrain(corpus, output=str(tmp_path / "whole"), **settings).folder
+        cut = tmp_path / "cut"
+        _pretrain_cut_at(2, monkeypatch, corpus, output=str(cut), **settings)
+        accent.pretrain(resume=str(cut))
+        assert timeless(cut) == timeless(whole)
+        assert read(cut / "scores.json") == read(whole / "scores.json")
 
 
 class TestResume:

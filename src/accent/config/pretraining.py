@@ -15,6 +15,7 @@ from accent.config.types import NonNegativeFloat, NonNegativeInt, PositiveInt, S
 __all__ = [
     "ARCHITECTURES",
     "OBJECTIVES",
+    "SHORT_BLOCK",
     "ArchitectureConfig",
     "ArchitectureName",
     "ObjectiveConfig",
@@ -38,6 +39,8 @@ ARCHITECTURES: tuple[ArchitectureName, ...] = (
     "modernbert",
     "t5",
 )
+SHORT_BLOCK = 64
+"""Tokens of the blocks that a model from scratch begins with."""
 SizeName = Literal["tiny", "mini", "small", "base"]
 
 
@@ -122,6 +125,9 @@ class PretrainingConfig(LearningConfig):
 
     block_length: PositiveInt = 128
     """Tokens of a block, special ones among them; without padding, as documents follow one another."""
+    short_updates: NonNegativeInt = 1000
+    """First updates, whose blocks have 64 tokens and are as many more: a small model learns from short blocks sooner.
+    Only for blocks of 128 tokens or more, and not for objectives of pairs."""
     optimizer: Literal["adamw", "muon"] = "muon"
     """What moves the matrices of the layers: AdamW, or Muon, which leaves the plateau of word frequencies sooner. All
     else is moved by AdamW."""

@@ -69,6 +69,11 @@ class Mixture:
         """What the corpus must know: "documents", "words", "sentences", "pairs"."""
         return frozenset().union(*(one.needs for one in self.objectives))
 
+    @property
+    def pairs(self) -> bool:
+        """Whether a row holds two texts."""
+        return self._pairs is not None or "pairs" in self.needs
+
     def check(self, model_type: str) -> None:
         """Raise ConfigError where models of this type cannot learn it."""
         if model_type in self.families:
@@ -100,7 +105,7 @@ class Mixture:
         Rows of plain text go over documents and are full but for the last; those of pairs stay in one document. Raises
         DataError where the corpus lacks what an objective needs.
         """
-        frame = symbols.single if self._pairs is None and "pairs" not in self.needs else symbols.pair
+        frame = symbols.pair if self.pairs else symbols.single
         room = length - frame.size
         _check_room(length, frame.size, needed=2 if frame is symbols.pair else 1)
         separated = symbols.separator is not None

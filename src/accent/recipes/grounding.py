@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from accent.config.paths import typed_path
-from accent.config.pretraining import PretrainConfig
+from accent.config.pretraining import SHORT_BLOCK, PretrainConfig
 from accent.data.corpus import Corpus, Texts, build_corpus
 from accent.errors import ConfigError, DataError, RunError
 from accent.modeling import (
@@ -50,6 +50,8 @@ class Ground:
     model: PretrainingModel
     train: Context
     validation: Context | None
+    short: Context | None
+    """The training text in short blocks, where the run begins with such."""
     family: str
     """The `model_type` of the model that is kept."""
     started: bool
@@ -104,10 +106,10 @@ def lay_ground(
     if base is None and config.architecture.embeddings == "cooccurrence":
         with writer.stage("embeddings", "counting which tokens stand together"):
             known = start_embeddings(kept, text, seed=config.run.seed).tables
+    length = config.training.block_length
     cut = partial(
         mixture.context,
         symbols=Symbols.of(tokenizer),
-        length=config.training.block_length,
         types=getattr(kept.config, "type_vocab_size", 0) > 1,
     )
     return Ground(
@@ -115,12 +117,19 @@ def lay_ground(
         corpus=corpus,
         mixture=mixture,
         model=mixture.build(kept, seed=config.run.seed),
-        train=cut(text),
-        validation=None if corpus.validation is None else cut(Text.of(corpus.validation)),
+        train=cut(text, length=length),
+        validation=None if corpus.validation is None else cut(Text.of(corpus.validation), length=length),
+        short=cut(text, length=SHORT_BLOCK) if _begins_short(config, mixture) else None,
         family=family,
         started=base is not None,
         known=known,
     )
+
+
+def _begins_short(config: PretrainConfig, mixture: Mixture) -> bool:
+    """Tell whether the first blocks are short: not those that hold a pair of texts, nor those that are short anyway."""
+    asked = config.training.short_updates > 0 and config.training.block_length >= 2 * SHORT_BLOCK
+    return asked and config.start.base is None and not mixture.pairs
 
 
 def _tokenizer(config: PretrainConfig, base: Base | None, writer: RunWriter) -> PreTrainedTokenizerFast:

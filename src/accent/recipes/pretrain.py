@@ -27,7 +27,7 @@ from accent.records import write_json
 from accent.report import write_card, write_report
 from accent.strategies import RatedParameter
 from accent.tasks import Batch
-from accent.training import BlockPlan, Costs, Ended, EveryEpoch, Examples, Learner, World
+from accent.training import BlockPlan, Costs, Ended, EveryEpoch, Examples, GrowingPlan, Learner, Plan, World
 
 __all__ = ["PretrainOutcome", "learn_text", "pretrain"]
 
@@ -83,7 +83,7 @@ def learn_text(
     precision = choose_precision(config.training.precision, world, writer)
     portray(config, ground, precision, device=world.device, writer=writer)
     learner = _learner(config, ground, world, precision, loss=loss)
-    plan = BlockPlan(len(ground.train.starts), config.training.batch_size, seed=config.run.seed)
+    plan = _plan(config, ground)
     watch = None if ground.validation is None else TextWatch(ground, learner, config.run.seed)
     ended = fit(
         learner,
@@ -96,6 +96,17 @@ def learn_text(
     )
     learner.finish()
     return ended, _finish(ground, watch, writer, ended, more=more)
+
+
+def _plan(config: PretrainConfig, ground: Ground) -> Plan:
+    """Return which blocks stand in which update; a batch of short ones has as many tokens as one of whole ones."""
+    training, seed = config.training, config.run.seed
+    whole = BlockPlan(len(ground.train.starts), training.batch_size, seed=seed)
+    if ground.short is None:
+        return whole
+    more = training.block_length // ground.short.length
+    short = BlockPlan(len(ground.short.starts), training.batch_size * more, seed=seed)
+    return GrowingPlan(short, whole, updates=training.short_updates)
 
 
 def _settle_rate(config: PretrainConfig, ground: Ground, writer: RunWriter) -> PretrainConfig:
@@ -126,16 +137,19 @@ def _choose_rate(config: PretrainConfig, ground: Ground) -> tuple[float, str]:
 
 
 def _learner(config: PretrainConfig, ground: Ground, world: World, precision: str, *, loss: Loss | None) -> Learner:
-    blocks = len(ground.train.starts)
+    def collate(names: np.ndarray[Any, np.dtype[np.int64]]) -> Batch:
+        """Make the batch of some blocks of one epoch, by their names."""
+        context, numbers = (
+            (ground.train, names) if names[0] >= 0 or ground.short is None else (ground.short, -1 - names)
+        )
+        blocks = len(context.starts)
+        return ground.batch(context, numbers % blocks, seed=config.run.seed, epoch=int(numbers[0] // blocks))
 
-    def collate(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> Batch:
-        """Make the batch of some blocks of one epoch, by their numbers over all epochs."""
-        return ground.batch(ground.train, numbers % blocks, seed=config.run.seed, epoch=int(numbers[0] // blocks))
-
+    short = None if ground.short is None else _lengths(ground.short)
     return Learner(
         ground.model,
         _moving(ground),
-        examples=Examples(EveryEpoch(_lengths(ground.train)), collate),
+        examples=Examples(EveryEpoch(_lengths(ground.train), short), collate),
         loss=loss or ground.mixture.loss,
         config=config.training,
         seed=config.run.seed,
@@ -166,7 +180,7 @@ def _lengths(context: Context) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.full(len(context.starts), context.length) if context.lengths is None else context.lengths
 
 
-def _rehearse(learner: Learner, plan: BlockPlan, watch: TextWatch | None, seconds: float) -> tuple[Costs, float]:
+def _rehearse(learner: Learner, plan: Plan, watch: TextWatch | None, seconds: float) -> tuple[Costs, float]:
     """Return what the parts of this run will cost, and the tokens of an update."""
     rows = plan.batch(0)
     first = _timed(lambda: learner.rehearse(rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accent.training.batching import BatchPlan, Plan, microbatches, padding_share
-from accent.training.blocks import BlockPlan, EveryEpoch
+from accent.training.blocks import BlockPlan, EveryEpoch, GrowingPlan
 from accent.training.budget import Budget, Costs
 from accent.training.compaction import CompactVocabulary, compact_vocabulary
 from accent.training.costs import UpdateCost, fit_cost, spread, tokens_of_epoch
@@ -41,6 +41,7 @@ __all__ = [
     "Event",
     "EveryEpoch",
     "Examples",
+    "GrowingPlan",
     "Learner",
     "Patience",
     "Plan",
